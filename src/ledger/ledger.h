@@ -1,0 +1,67 @@
+// Ledger: joins the kernel (gate) with the journal (store). One input goes in; its events are decided, evolved, journalled, projected
+// into the read models and the outbox, all in one transaction with the other inputs of the batch. Not thread-safe: one owner.
+//
+//   ledger_begin; ledger_step x N; ledger_commit   -> only now may replies go out
+//
+// After a failed commit the kernel's state is rebuilt from the journal, as after a restart; ERR_IO with ledger_fatal() means the process must end.
+#pragma once
+#include "gate/gate.h"
+#include "store/store.h"
+
+typedef struct Ledger Ledger;
+typedef struct {
+    StoreOpts store;
+    GateLimits limits;
+    uint32_t snapshot_every; // events between snapshots; 0 = 20000
+} LedgerOpts;
+// Opens the journal, loads the newest snapshot, replays the rest. The gate may be without a site yet (fresh file).
+Err ledger_open(const LedgerOpts *opts, Ledger **ret) MUST_USE;
+void ledger_close(Ledger *l);
+const Gate *ledger_gate(const Ledger *l);
+Store *ledger_store(Ledger *l);
+bool ledger_fatal(const Ledger *l);
+
+// Compiles a site bundle and, when it differs from the one in force, runs it as an input. In a batch of its own. `a` holds problems.
+typedef struct {
+    bool changed;
+    uint32_t affected; // open passages whose tasks changed
+    uint32_t problems;
+    SiteProblem problem[SITE_PROBLEMS_MAX];
+} SiteReply;
+Err ledger_adopt_site(Ledger *l, Str bundle, int64_t t_ms, Arena *a, SiteReply *ret) MUST_USE;
+
+typedef struct {
+    Input in;    // in.t_ms: the wall clock; the ledger keeps journal time from going backwards and raises an alarm
+    Str idem;    // Idempotency-Key, empty = none; unique per actor
+    uint8_t body_hash[STORE_HASH_LEN];
+} LedgerRequest;
+typedef struct {
+    bool replayed;       // the same key came before: this is the first answer again, nothing was done
+    bool key_reused;     // the same key came with another body: nothing was done
+    bool refused;        // the gate said no: the first event is REFUSED
+    uint8_t code;        // Refuse, when refused
+    uint32_t passage;    // named or made, 0 = none
+    uint64_t first_seq, last_seq; // 0 = no event (an idle tick)
+    Str events;          // JSON array of event bodies; lives in `a`
+} LedgerReply;
+Err ledger_begin(Ledger *l) MUST_USE;
+// `a` holds the reply; it must live until the reply is sent.
+Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) MUST_USE;
+Err ledger_commit(Ledger *l) MUST_USE;
+
+// Events of the committed batch for live listeners; called by ledger_commit after it is durable, in order.
+typedef void LedgerListener(void *ctx, const StoreEvent *e, Str trader); // trader: owner of the passage, empty = none
+void ledger_listen(Ledger *l, LedgerListener *fn, void *ctx);
+
+// Offline work on a journal file.
+typedef struct {
+    uint64_t events, inputs;
+    uint8_t digest[STORE_HASH_LEN]; // of the kernel's state: equal on every run
+    uint32_t open;
+} ReplayReply;
+Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) MUST_USE; // from genesis, snapshots not used
+Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) MUST_USE; // drops and rebuilds the read models
+void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]);
+
+// Event bodies as journalled: {"kind":"MOVED","at":"...","role":"yard","by":"officer-7","passage":"HN-000042-6", ...fields}
+void ledger_event_json(Buf *b, const Gate *after, const Event *e);
