@@ -1,5 +1,5 @@
 // Gate: the kernel. Pure: time, identity and randomness arrive in the Input; what happened leaves as Events; what must be done leaves
-// as Effects. No clock, socket, file, allocation or floating point in here.
+// as Effects. No clock, socket, file or floating point in here; the state is one block of memory sized at start.
 //
 //   gate_decide(state, input) -> events     never changes the state
 //   gate_follow(state, ...)   -> events     what policies decide next: call-forward, fees, closing, deadlines
@@ -16,8 +16,9 @@
 #define FOLLOW_ROUNDS_MAX   4096
 #define SEALS_MAX           8
 #define KEYS_MAX            6
+#define HS_MAX              8     // distinct HS numbers kept exactly; beyond, rules made later match by chapter
 #define CLOSED_RING         256   // passages just closed stay readable for that many closings
-#define USED_RING           65536 // keys (customs numbers, receipts) of closed passages that may not come again
+#define USED_RING           262144 // keys (customs numbers, receipts) of closed passages that may not come again
 
 // ---- declaration, as the trader sends it
 typedef struct {
@@ -32,7 +33,8 @@ typedef struct {
     int64_t valid_until;
 } Certificate;
 typedef struct {
-    Str lrn, trader, plate, trailer, driver_id, driver_name, driver_country, container, container_type, customs_no, road;
+    Str lrn, trader, plate, trailer, vehicle_country, driver_id, driver_name, driver_country;
+    Str container, container_type, customs_no, road; // container_type: ISO 6346 size and type, "45G1"
     uint8_t direction, mode, regime, destination, channel;
     bool empty;
     int64_t tare_kg, slot;
@@ -128,8 +130,8 @@ typedef struct {
     Str reason;
 } InYard;
 typedef struct {
-    Embargo embargo;
-    bool lift;
+    const Embargo *embargo;
+    bool lift; // ends the embargo of this id
 } InEmbargo;
 typedef struct {
     bool earlier; // else later
@@ -198,7 +200,7 @@ typedef struct {
 #define EVENT_TABLE(X)                                                                                                 \
     X(EV_NONE, "", EvClock, clock)                                                                                     \
     X(EV_SITE_ADOPTED, "SITE_ADOPTED", InSite, site)                                                                   \
-    X(EV_PROCEDURES_CHANGED, "PROCEDURES_CHANGED", EvClock, clock)                                                     \
+    X(EV_RULES_CHANGED, "RULES_CHANGED", EvClock, clock)                                                     \
     X(EV_DECLARED, "DECLARED", EvDeclared, declared)                                                                   \
     X(EV_AMENDED, "AMENDED", EvDeclared, declared)                                                                     \
     X(EV_REPLANNED, "REPLANNED", EvReplanned, replanned)                                                               \
@@ -233,12 +235,12 @@ typedef struct {
 typedef struct {
     const Declaration *doc;
     uint8_t kind, road;
-    uint32_t attrs, goods, needed, granted, opened; // bits of Attr, goods kinds, tasks
+    uint32_t attrs, goods, needed, granted; // bits of Attr, goods kinds, tasks
     int64_t gross_kg, valid_until;
     Str procedure, basis;
 } EvDeclared;
 typedef struct {
-    uint32_t added, removed, opened;
+    uint32_t added, removed;
     Str procedure, basis;
 } EvReplanned;
 typedef struct {
@@ -248,7 +250,7 @@ typedef struct {
 typedef struct {
     uint8_t move, from, to, point;
     uint8_t lane, yard;
-    uint32_t opened;
+    int64_t since; // when it came to `from`
     Str plate, seal, vehicle, position, reason, basis;
     StrList evidence;
 } EvMoved;
@@ -262,7 +264,8 @@ typedef struct {
 typedef struct {
     uint8_t task, outcome, channel, code; // code: Refuse, when the gate itself holds
     int64_t weight_kg, declared_kg;
-    uint32_t opened, added, removed;
+    int64_t since, taken; // when the task opened, and when the officer took it (0 = not taken)
+    uint32_t added;       // tasks that the outcome asks for (by channel)
     Str reason, basis, plate, driver_id;
     StrList evidence;
 } EvDecided;
@@ -274,13 +277,11 @@ typedef struct {
     int64_t vnd;
     Str receipt, method;
     uint8_t task;
-    uint32_t opened;
+    int64_t since; // when the fee task opened
 } EvPaid;
 typedef struct {
-    uint8_t alarm, task;
-    bool clear;
+    uint8_t alarm, task; // task: DYN_NONE when the alarm is not about one
     int64_t due;
-    Str text;
 } EvAlarm;
 typedef struct {
     uint8_t input; // InputKind
@@ -323,35 +324,41 @@ const FieldTable *gate_event_fields(EventKind kind);
 // ---- effects: what the world must do after the events are durable. Derived from the event and the state after it.
 #define EFFECTS_MAX 4
 #define EFFECT_TABLE(X)                                                                                                \
-    X(EFFECT_NONE, "") X(EFFECT_OPEN_BARRIER, "open_barrier") X(EFFECT_NOTIFY, "notify") X(EFFECT_PEER_NOTICE, "peer_notice")
+    X(EFFECT_NONE, "") X(EFFECT_OPEN_BARRIER, "open_barrier") X(EFFECT_PEER_NOTICE, "peer_notice")
 ENUM_DECLARE(EffectKind, EFFECT_TABLE, EFFECT_COUNT)
 typedef struct {
     uint8_t kind;
-    Str target; // lane or gate point for a barrier; "trader", "driver", agency, "peer"
-    Str what;   // short word: the move, the alarm
+    Str target; // lane or gate point of a barrier; "peer"
+    Str what;   // the move that asked for it
 } Effect;
 
 // ---- one passage, as the kernel keeps it: fixed size, no pointers, all padding zero. Copied as it is into snapshots and read models.
 typedef struct {
     uint32_t no;
     uint8_t kind, place, mode, direction, regime, destination, road, channel;
-    uint8_t lane, yard, incidents_n, seals_n;
+    uint8_t lane, yard, seals_n, unused;
     uint8_t expired, overstay, fee_known, fee_paid, lapses, foreign, queued, klass;
     uint32_t attrs, goods, container_ft;
     uint32_t needed, granted, held, rework, refused, open, taken; // bits of tasks
     uint32_t incidents, alarms, late;                            // bits of Incident, Alarm, tasks
     uint32_t linked;                                             // the other leg of a two-way trip
-    uint32_t opened_s[TASKS_MAX], due_s[TASKS_MAX];              // seconds since 1970, 0 = none
-    uint32_t taken_s[TASKS_MAX], decided_s[TASKS_MAX];
-    uint64_t taken_by[TASKS_MAX / 4]; // unused bits zero; see gate_task.c
+    // milliseconds since declared_ms plus one; 0 = none; at most 49 days, then they stay at the maximum
+    uint32_t opened_at[TASKS_MAX], due_at[TASKS_MAX], taken_at[TASKS_MAX], decided_at[TASKS_MAX];
+    uint32_t taken_by[TASKS_MAX]; // hash of the officer's id
     int64_t declared_ms, place_since_ms, valid_until_ms, stay_until_ms, call_until_ms, slot_ms;
     int64_t queue_key_ms, arrived_ms, queue_shift_ms;
     int64_t gross_kg, tare_kg, weighed_kg, fee_vnd;
-    uint64_t keys[KEYS_MAX], trader_key, seals[SEALS_MAX];
+    uint64_t keys[KEYS_MAX], trader_key, driver_key, seals[SEALS_MAX]; // hashes of what identifies it, see gate_internal.h
+    uint32_t hs[HS_MAX]; // six-digit numbers of its goods; more than fit: also by chapter
+    uint64_t chapters[2];
+    uint32_t hs_n;
     uint32_t places_seen; // bits of Place
+    uint32_t unused2;
     uint32_t timer_at;    // its place in the deadline heap + 1, 0 = none
     int64_t timer_ms;
 } Passage;
+// Absolute time of one of the offsets above; 0 = none.
+int64_t passage_time(const Passage *p, uint32_t at);
 
 typedef struct Gate Gate;
 typedef struct {
@@ -375,7 +382,8 @@ typedef struct { // what the events of this input have touched so far
 } GateTrace;
 void gate_trace(GateTrace *t, const Gate *g, const Event *e); // after gate_evolve
 void gate_follow(const Gate *g, GateTrace *t, Arena *a, EventList *out);
-typedef void GateSink(void *ctx, const Gate *after, const Event *e);
+// Called twice for each event: before it is evolved (after = false) and after.
+typedef void GateSink(void *ctx, const Gate *g, const Event *e, bool after);
 // Runs an input to its end. Events live in `a` until its next reset. Returns how many events there were.
 uint32_t gate_apply(Gate *g, const Input *in, Arena *a, GateSink *sink, void *ctx);
 uint32_t gate_effects(const Gate *g, const Event *e, Effect ret[EFFECTS_MAX]);

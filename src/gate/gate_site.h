@@ -9,7 +9,7 @@
 #define ROADS_MAX      4
 #define LANES_MAX      32
 #define YARDS_MAX      16
-#define TASKS_MAX      32
+#define TASKS_MAX      24
 #define GOODS_MAX      32
 #define PROCEDURES_MAX 32
 #define HS_RANGES_MAX  512
@@ -206,6 +206,5 @@ typedef struct {
     uint8_t direction, regime, destination;
     uint32_t goods; // bits of goods kinds; the highest rate among them is paid
     uint32_t gross_kg, container_ft;
-    bool empty;
 } FeeQuestion;
 Fee site_fee(const Site *s, const FeeQuestion *q, int64_t t_ms, Arena *a);

@@ -45,7 +45,8 @@ typedef struct {
     Str events;          // JSON array of event bodies; lives in `a`
 } LedgerReply;
 Err ledger_begin(Ledger *l) MUST_USE;
-// `a` holds the reply; it must live until the reply is sent.
+// `a` holds the reply; it must live until the reply is sent. After an error here or at the commit the whole batch is gone and the kernel stands
+// as before ledger_begin: every request of the batch failed.
 Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) MUST_USE;
 Err ledger_commit(Ledger *l) MUST_USE;
 
@@ -63,5 +64,6 @@ Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) MUST_USE; // fr
 Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) MUST_USE; // drops and rebuilds the read models
 void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]);
 
-// Event bodies as journalled: {"kind":"MOVED","at":"...","role":"yard","by":"officer-7","passage":"HN-000042-6", ...fields}
+// Event bodies as journalled: {"kind":"MOVED","at":"...","role":"yard","by":"officer-7",
+// "passage":"HN-000042-6","data":{fields of the kind}}
 void ledger_event_json(Buf *b, const Gate *after, const Event *e);

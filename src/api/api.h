@@ -1,0 +1,24 @@
+// The HTTP API: routes and validation from schema/openapi.yaml, roles, commands to the ledger, views, live events.
+//
+// Threads: one for HTTP (parses, validates, answers), one writer that owns the ledger, one reader and one for live events, each with its
+// own read connection to the store. Queues between them are bounded; a full one answers 503.
+#pragma once
+#include "ledger/ledger.h"
+#include "wire/wire_hs.h"
+
+typedef struct Api Api;
+typedef struct {
+    Ledger *ledger;     // borrowed; only the writer thread touches it between api_start and api_stop
+    const char *host;   // numeric address
+    uint16_t port;      // 0: a free one
+    const char *tokens; // file, see api_auth.h
+    const char *store;  // path of the store, for the readers
+    const HsSet *hs;    // borrowed; NULL: HS codes are checked in form only
+    uint32_t request_ms, idle_ms, connections_max; // 0 = defaults of io_http.h
+    uint32_t heartbeat_ms;                         // of live events; 0 = 15 s
+} ApiOpts;
+Err api_start(const ApiOpts *opts, Api **ret) MUST_USE;
+uint16_t api_port(const Api *api);
+void api_stop(Api *api); // takes no more connections, answers what it has, ends the streams
+// Runs ledger_adopt_site in the writer thread and waits for it. `a` holds the problems.
+Err api_reload_site(Api *api, Str bundle, Arena *a, SiteReply *ret) MUST_USE;

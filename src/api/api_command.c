@@ -1,0 +1,169 @@
+// Commands: the validated body becomes the kernel's input; after the commit the reply is written.
+#include "api_internal.h"
+#include "wire/wire_bind.h"
+#include <openssl/evp.h>
+
+#define BODY_DEPTH_MAX 8
+#define REPLY_MAX      (4u << 20)
+
+// ---- the body
+static bool is_json_type(const IoRequest *rq) {
+    Str t, want = STR("application/json");
+    if (!io_http_header(rq, "Content-Type", &t)) return false;
+    return t.n >= want.n && strncasecmp(t.p, want.p, want.n) == 0 && (t.n == want.n || t.p[want.n] == ';' || t.p[want.n] == ' ');
+}
+static bool parse_body(ApiCall *c) {
+    Str text = io_http_body(c->rq), what = STR_EMPTY;
+    if (text.n == 0) {
+        if (c->route->body_required) {
+            api_fail(c, API_BODY_MISSING, STR_EMPTY, NULL);
+            return false;
+        }
+        c->body = json_object();
+        return true;
+    }
+    if (!is_json_type(c->rq)) {
+        api_fail(c, API_BODY_TYPE, STR_EMPTY, NULL);
+        return false;
+    }
+    if (wire_parse_json(text, BODY_DEPTH_MAX, io_http_arena(c->rq), &c->body, &what) == OK) return true;
+    api_fail(c, API_BODY_PARSE, what, NULL);
+    return false;
+}
+static bool check_body(ApiCall *c) {
+    ApiIssues issues = {.arena = io_http_arena(c->rq)};
+    SchemaSet set = api_schema_set(c);
+    schema_check(&set, (uint32_t)c->route->body, c->body, &issues);
+    if (issues.n) api_fail(c, API_BODY_INVALID, STR_EMPTY, &issues);
+    return issues.n == 0;
+}
+// What the path says goes where the input has it: {task} is the member "task".
+static void add_path_params(ApiCall *c) {
+    for (uint32_t i = 0; i < c->route->params_n; i++) {
+        const ApiParam *p = &api_params[c->route->params_from + i];
+        if (p->place != API_IN_PATH || strcmp(p->name, "ref") == 0) continue;
+        json_object_setn_nocheck(c->body, p->name, p->n, json_object_get(c->params, p->name));
+    }
+}
+
+// ---- who acts: a forwarder's token names the traders it may act for
+static bool set_actor(ApiCall *c) {
+    Input *in = &c->request.in;
+    in->role = c->who->role;
+    in->actor = c->who->actor;
+    if (c->who->role != ROLE_TRADER) return true;
+    bool declares = c->route->input == IN_DECLARE || c->route->input == IN_AMEND;
+    Str wanted = api_param(c, "Acting-For");
+    const json_t *named = declares ? json_object_get(c->body, "trader") : NULL;
+    if (wanted.n == 0 && json_is_string(named)) wanted = (Str){json_string_value(named), json_string_length(named)};
+    if (wanted.n == 0) wanted = c->who->actor;
+    if (!api_auth_trader(c->who, wanted)) {
+        api_fail(c, API_NOT_ACTING_FOR, wanted, NULL);
+        return false;
+    }
+    in->actor = arena_str(io_http_arena(c->rq), wanted);
+    if (declares && !named) json_object_set_new_nocheck(c->body, "trader", json_stringn_nocheck(wanted.p, wanted.n));
+    return true;
+}
+
+// ---- to the kernel's input
+static bool bind(ApiCall *c) {
+    BindProblems *bad = arena_alloc(io_http_arena(c->rq), sizeof *bad);
+    if (!bad) {
+        api_fail(c, API_INTERNAL, STR("memory"), NULL);
+        return false;
+    }
+    InputKind kind = (InputKind)c->route->input;
+    Err e = wire_bind(c->body, gate_input_fields(kind), &c->site->site->dyn, io_http_arena(c->rq), &c->request.in.u, bad);
+    if (e == OK) return true;
+    ApiIssues issues = {.arena = io_http_arena(c->rq)};
+    for (uint32_t i = 0; i < MIN(bad->n, (uint32_t)BIND_PROBLEMS_MAX); i++) {
+        ApiIssue *is = api_issue_add(&issues, API_NOT_BOUND);
+        if (!is) break;
+        is->pointer = bad->p[i].pointer;
+        is->args[0] = bad->p[i].what;
+    }
+    if (e == ERR_INVALID) api_fail(c, API_BODY_INVALID, STR_EMPTY, &issues);
+    else api_fail(c, e == ERR_LIMIT ? API_BODY_TOO_LARGE : API_INTERNAL, STR_EMPTY, NULL);
+    return false;
+}
+// The same key must mean the same request: method and path count, too.
+static bool set_idempotency(ApiCall *c) {
+    c->request.idem = api_param(c, "Idempotency-Key");
+    if (c->request.idem.n == 0) return true;
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    Str method = io_http_method(c->rq), path = io_http_path(c->rq), body = io_http_body(c->rq);
+    bool done = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(md, method.p, method.n + 1) == 1 &&
+                EVP_DigestUpdate(md, path.p, path.n + 1) == 1 && EVP_DigestUpdate(md, body.p, body.n) == 1 &&
+                EVP_DigestFinal_ex(md, c->request.body_hash, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    if (!done) api_fail(c, API_INTERNAL, STR("digest"), NULL);
+    return done;
+}
+void api_command(ApiCall *c) {
+    if (!c->site) return api_fail(c, API_SITE_MISSING, STR_EMPTY, NULL);
+    if (!parse_body(c) || !check_body(c) || !set_actor(c)) return;
+    add_path_params(c);
+    if (!bind(c) || !set_idempotency(c)) return;
+    Input *in = &c->request.in;
+    in->kind = c->route->input;
+    in->passage = c->passage;
+    in->random = io_random_u64();
+    io_http_defer(c->rq);
+    if (api_writer_put(c->api->writer, c)) return;
+    atomic_fetch_add(&c->api->counters.overloaded, 1);
+    api_fail(c, API_OVERLOADED, STR_EMPTY, NULL);
+}
+
+// ---- after the commit
+static void write_done(ApiCall *c, Buf *b) {
+    json_open(b, '{');
+    json_key(b, "passage");
+    api_ref_json(b, c, c->reply.passage);
+    json_key(b, "status");
+    if (c->status.n) json_str(b, c->status);
+    else json_raw(b, STR("null"));
+    json_key(b, "seq");
+    json_int(b, (int64_t)c->reply.last_seq);
+    json_key(b, "events");
+    json_raw(b, c->reply.events.n ? c->reply.events : STR("[]"));
+    json_close(b, '}');
+}
+static void common_headers(const ApiCall *c, IoReply *reply) {
+    reply->headers[reply->headers_n++] = (IoHeader){"Cache-Control", STR("no-store")};
+    if (c->reply.replayed) reply->headers[reply->headers_n++] = (IoHeader){"Idempotent-Replay", STR("true")};
+}
+static void answer_refused(ApiCall *c, Buf *b) {
+    json_error_t why;
+    json_t *events = json_loadb(c->reply.events.p, c->reply.events.n, 0, &why);
+    atomic_fetch_add(&c->api->counters.refused, 1);
+    int status = api_problem_refused(b, json_array_get(events, 0), c->lang, io_http_path(c->rq));
+    json_decref(events);
+    IoReply reply = {.status = status, .content_type = "application/problem+json"};
+    common_headers(c, &reply);
+    reply.headers[reply.headers_n++] = (IoHeader){"Content-Language", str_c(api_lang_name(c->lang))};
+    if (status == 503) reply.headers[reply.headers_n++] = (IoHeader){"Retry-After", STR("60")};
+    api_answer_with(c, &reply, b);
+}
+void api_command_answer(void *call, IoRequest *rq) {
+    ApiCall *c = call;
+    CK_ASSERT(c->rq == rq);
+    if (c->err != OK) return api_fail(c, api_code_of(c->err), str_c(err_text(c->err)), NULL);
+    if (c->reply.key_reused) return api_fail(c, API_IDEMPOTENCY_KEY_REUSED, STR_EMPTY, NULL);
+    Buf b;
+    buf_init(&b, REPLY_MAX);
+    if (c->reply.refused) return answer_refused(c, &b);
+    write_done(c, &b);
+    IoReply reply = {.status = c->route->op == OP_DECLARE ? 201 : 200, .content_type = "application/json"};
+    common_headers(c, &reply);
+    Buf where;
+    buf_init(&where, 128);
+    if (c->route->op == OP_DECLARE) {
+        char ref[PASS_REF_MAX];
+        buf_c(&where, "/v1/passages/");
+        buf_str(&where, (Str){ref, pass_ref_format(c->site->site->dyn.ref_prefix, c->reply.passage, ref)});
+        reply.headers[reply.headers_n++] = (IoHeader){"Location", buf_view(&where)};
+    }
+    api_answer_with(c, &reply, &b);
+    buf_deinit(&where);
+}

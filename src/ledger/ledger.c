@@ -1,0 +1,300 @@
+#include "ledger_internal.h"
+#include <openssl/evp.h>
+
+static void digest_of(const void *p, size_t n, uint8_t ret[STORE_HASH_LEN]) {
+    unsigned len = STORE_HASH_LEN;
+    CK_ASSERT(EVP_Digest(p, n, ret, &len, EVP_sha256(), NULL) == 1);
+}
+void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]) {
+    Buf b;
+    buf_init(&b, SIZE_MAX / 2);
+    gate_save(g, &b);
+    digest_of(b.p, b.n, ret);
+    buf_deinit(&b);
+}
+
+// ---- snapshot bytes: length of the site bundle, the bundle, the gate
+static Err put_snapshot(Ledger *l) {
+    Buf b;
+    buf_init(&b, SIZE_MAX / 2);
+    const Site *s = gate_site(l->gate);
+    uint64_t n = s ? s->json.n : 0;
+    buf_put(&b, &n, sizeof n);
+    if (s) buf_str(&b, s->json);
+    gate_save(l->gate, &b);
+    StoreHead h = store_head(l->store);
+    StoreSnapshot snap = {.seq = h.seq, .input_no = h.input_no, .state = buf_view(&b)};
+    Err e = store_put_snapshot(l->store, &snap);
+    buf_deinit(&b);
+    if (!e) l->snapshot_seq = h.seq;
+    return e;
+}
+static Err load_snapshot(Ledger *l, uint64_t *ret_seq) {
+    Arena a;
+    arena_init(&a, SIZE_MAX / 2);
+    StoreSnapshot snap;
+    Err e = store_get_snapshot(l->store, &a, &snap);
+    uint64_t n = 0;
+    Site *site = NULL;
+    if (!e && (snap.state.n < sizeof n || (memcpy(&n, snap.state.p, sizeof n), n > snap.state.n - sizeof n))) e = ERR_CORRUPT;
+    if (!e && n) {
+        SiteReply reply = {0};
+        e = ledger_site_new(&l->sites, (Str){snap.state.p + sizeof n, n}, &site, &reply) ? ERR_CORRUPT : OK;
+    }
+    if (!e) e = gate_load(l->gate, (Str){snap.state.p + sizeof n + n, snap.state.n - sizeof n - n}, site);
+    if (!e) *ret_seq = snap.seq;
+    arena_deinit(&a);
+    return e;
+}
+
+// ---- replay of the tail
+typedef struct {
+    Ledger *l;
+    Err err;
+} Tail;
+static bool replay_row(void *ctx, const StoreEvent *row) {
+    Tail *t = ctx;
+    Event e;
+    json_t *j = NULL;
+    arena_reset(&t->l->work);
+    t->err = ledger_event_parse(&t->l->sites, t->l->gate, row, &t->l->work, &e, &j);
+    if (t->err) {
+        log_line(LOG_ERROR, "ledger", "event %llu cannot be read back", (unsigned long long)row->seq);
+        return false;
+    }
+    gate_evolve(t->l->gate, &e);
+    json_decref(j);
+    return true;
+}
+Err ledger_reload(Ledger *l) {
+    uint64_t seq = 0;
+    ledger_sites_free(&l->sites);
+    l->gate = gate_init(l->memory, l->opts.limits);
+    Err e = load_snapshot(l, &seq);
+    if (e && e != ERR_NOT_FOUND) {
+        log_line(LOG_WARN, "ledger", "snapshot not usable (%s): replaying from the first event", err_name(e));
+        if (e == ERR_LIMIT) return e;
+        l->gate = gate_init(l->memory, l->opts.limits);
+        seq = 0;
+    }
+    Tail t = {.l = l};
+    e = store_each_event(l->store, seq + 1, 0, replay_row, &t);
+    l->snapshot_seq = seq;
+    l->seq = store_head(l->store).seq;
+    return e ? e : t.err;
+}
+Err ledger_replay_all(Ledger *l) {
+    arena_init(&l->work, LEDGER_ARENA_MAX);
+    Tail t = {.l = l};
+    Err e = store_each_event(l->store, 1, 0, replay_row, &t);
+    return e ? e : t.err;
+}
+Err ledger_open(const LedgerOpts *opts, Ledger **ret) {
+    Ledger *l = calloc(1, sizeof *l);
+    CK_ASSERT(l != NULL);
+    l->opts = *opts;
+    if (!l->opts.snapshot_every) l->opts.snapshot_every = SNAPSHOT_EVERY;
+    arena_init(&l->work, LEDGER_ARENA_MAX);
+    buf_init(&l->bodies, LEDGER_BODY_MAX);
+    buf_init(&l->published, LEDGER_BODY_MAX);
+    l->memory = aligned_alloc(64, (gate_size(opts->limits) + 63) & ~(size_t)63);
+    CK_ASSERT(l->memory != NULL);
+    Err e = store_open(&opts->store, &l->store);
+    if (!e) e = ledger_reload(l);
+    if (e) ledger_close(l);
+    else *ret = l;
+    return e;
+}
+void ledger_close(Ledger *l) {
+    if (!l) return;
+    if (l->store) store_close(l->store);
+    ledger_sites_free(&l->sites);
+    arena_deinit(&l->work);
+    buf_deinit(&l->bodies);
+    buf_deinit(&l->published);
+    free(l->rows);
+    free(l->memory);
+    free(l);
+}
+const Gate *ledger_gate(const Ledger *l) {
+    return l->gate;
+}
+Store *ledger_store(Ledger *l) {
+    return l->store;
+}
+bool ledger_fatal(const Ledger *l) {
+    return l->fatal;
+}
+void ledger_listen(Ledger *l, LedgerListener *fn, void *ctx) {
+    l->listener = fn;
+    l->listener_ctx = ctx;
+}
+
+// ---- one input
+static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
+    Ledger *l = ctx;
+    if (!after) {
+        project_before(l, e);
+        return;
+    }
+    if (l->rows_n == l->rows_cap) {
+        l->rows_cap = MAX(256, l->rows_cap * 2);
+        l->rows = realloc(l->rows, l->rows_cap * sizeof *l->rows);
+        CK_ASSERT(l->rows != NULL);
+    }
+    size_t at = l->bodies.n;
+    if (at) buf_char(&l->bodies, '\n'); // keeps the JSON writer from putting a comma
+    at = l->bodies.n;
+    ledger_event_json(&l->bodies, g, e);
+    l->rows[l->rows_n++] = (Row){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
+    project_after(l, e, ++l->seq);
+}
+static Str row_body(const Ledger *l, const Row *r) {
+    return (Str){l->bodies.p + r->at, r->n};
+}
+static void reply_events(const Ledger *l, uint64_t first, Arena *a, LedgerReply *ret) {
+    Buf b;
+    buf_init(&b, LEDGER_BODY_MAX);
+    json_open(&b, '[');
+    for (uint32_t i = 0; i < l->rows_n && i < 64; i++) { // a reply names the first 64; the rest is in the journal
+        json_open(&b, '{');
+        json_key(&b, "seq"), json_int(&b, (int64_t)(first + i));
+        Str body = row_body(l, &l->rows[i]);
+        buf_char(&b, ',');
+        buf_put(&b, body.p + 1, body.n - 1);
+    }
+    json_close(&b, ']');
+    ret->events = arena_str(a, buf_view(&b));
+    buf_deinit(&b);
+}
+static Err write_rows(Ledger *l, const LedgerRequest *rq, uint64_t first, uint32_t passage) {
+    Buf body;
+    buf_init(&body, LEDGER_BODY_MAX);
+    json_open(&body, '{');
+    const Site *s = gate_site(l->gate);
+    static const DynNames none;
+    field_write(&body, gate_input_fields((InputKind)rq->in.kind), &rq->in.u, s ? &s->dyn : &none);
+    json_close(&body, '}');
+    StoreInput in = {.no = store_head(l->store).input_no + 1, .t_ms = l->rows[0].t_ms, .role = str_c(Role_names.names[rq->in.role]),
+                     .actor = rq->in.actor, .kind = str_c(InputKind_names.names[rq->in.kind]), .idem = rq->idem,
+                     .first_seq = first, .events = l->rows_n, .passage = passage, .body = buf_view(&body)};
+    memcpy(in.body_hash, rq->body_hash, STORE_HASH_LEN);
+    Err e = store_put_input(l->store, &in);
+    for (uint32_t i = 0; i < l->rows_n && !e; i++) {
+        StoreEvent ev = {.seq = first + i, .input_no = in.no, .t_ms = l->rows[i].t_ms, .passage = l->rows[i].passage,
+                         .kind = str_c(EventKind_names.names[l->rows[i].kind]), .body = row_body(l, &l->rows[i])};
+        e = store_put_event(l->store, &ev);
+    }
+    buf_deinit(&body);
+    return e;
+}
+static bool gather(void *ctx, const StoreEvent *row) {
+    Ledger *l = ctx;
+    if (l->bodies.n) buf_char(&l->bodies, '\n');
+    size_t at = l->bodies.n;
+    buf_str(&l->bodies, row->body);
+    l->rows[l->rows_n++] = (Row){.at = at, .n = row->body.n, .passage = row->passage, .t_ms = row->t_ms,
+                                 .kind = str_eq_c(row->kind, EventKind_names.names[EV_REFUSED]) ? EV_REFUSED : EV_NONE};
+    return l->rows_n < 64;
+}
+static uint8_t code_in(Str body) { // of a REFUSED event's first finding
+    json_t *j = json_loadb(body.p, body.n, 0, NULL);
+    const char *z = json_string_value(json_object_get(json_array_get(json_object_get(json_object_get(j, "data"), "findings"), 0), "code"));
+    uint8_t code = REFUSE_REASON_NONE;
+    for (uint8_t i = 0; z && i < Refuse_names.n; i++)
+        if (strcmp(z, Refuse_names.names[i]) == 0) code = i;
+    json_decref(j);
+    return code;
+}
+static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, Arena *a, LedgerReply *ret) {
+    *ret = (LedgerReply){.replayed = true, .passage = was->passage, .first_seq = was->first_seq,
+                         .last_seq = was->first_seq + was->events - 1, .events = STR("[]")};
+    if (memcmp(was->body_hash, rq->body_hash, STORE_HASH_LEN) != 0) {
+        *ret = (LedgerReply){.key_reused = true, .events = STR("[]")};
+        return OK;
+    }
+    Err e = store_each_event(l->store, was->first_seq, MIN(was->events, 64u), gather, l);
+    if (e) return e;
+    for (uint32_t i = 0; i < l->rows_n; i++)
+        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
+    reply_events(l, was->first_seq, a, ret);
+    return OK;
+}
+static Err fail(Ledger *l, Err e) {
+    store_rollback(l->store);
+    l->fatal |= store_fatal(l->store);
+    buf_clear(&l->published);
+    if (!l->fatal && ledger_reload(l) != OK) l->fatal = true;
+    return e;
+}
+Err ledger_begin(Ledger *l) {
+    if (l->fatal) return ERR_IO;
+    buf_clear(&l->published);
+    return store_begin(l->store);
+}
+static void publish(Ledger *l, uint64_t first) { // [Row][body] pairs until the commit
+    if (!l->listener) return;
+    for (uint32_t i = 0; i < l->rows_n; i++) {
+        Row r = l->rows[i];
+        uint64_t seq = first + i;
+        buf_put(&l->published, &seq, sizeof seq);
+        buf_put(&l->published, &r, sizeof r);
+        buf_put(&l->published, l->bodies.p + r.at, r.n);
+    }
+}
+Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) {
+    arena_reset(&l->work);
+    buf_clear(&l->bodies);
+    l->rows_n = 0, l->touched_n = 0, l->err = OK, l->projecting = true;
+    if (!l->rows) l->rows = malloc((l->rows_cap = 256) * sizeof *l->rows);
+    CK_ASSERT(l->rows != NULL);
+    if (rq->idem.n) {
+        StoreInput was;
+        Err e = store_find_idem(l->store, rq->in.actor, rq->idem, &l->work, &was);
+        if (e == OK) e = replayed(l, rq, &was, a, ret);
+        else if (e == ERR_NOT_FOUND) goto fresh;
+        return e ? fail(l, e) : OK;
+    }
+fresh:;
+    uint64_t first = store_head(l->store).seq + 1;
+    l->seq = first - 1;
+    gate_apply(l->gate, &rq->in, &l->work, sink, l);
+    project_finish(l);
+    *ret = (LedgerReply){.passage = rq->in.passage, .events = STR("[]")};
+    if (l->rows_n == 0) return l->err ? fail(l, l->err) : OK;
+    for (uint32_t i = 0; i < l->rows_n; i++) {
+        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
+        if (l->rows[i].kind == EV_DECLARED) ret->passage = l->rows[i].passage;
+    }
+    Err e = l->err ? l->err : l->bodies.overflow ? ERR_LIMIT : write_rows(l, rq, first, ret->passage);
+    if (e) return fail(l, e);
+    ret->first_seq = first, ret->last_seq = first + l->rows_n - 1;
+    if (rq->in.kind != IN_TICK && rq->in.kind != IN_SITE) reply_events(l, first, a, ret);
+    publish(l, first);
+    return OK;
+}
+static void announce(Ledger *l) {
+    size_t at = 0;
+    while (l->listener && at < l->published.n) {
+        uint64_t seq;
+        Row r;
+        memcpy(&seq, l->published.p + at, sizeof seq), at += sizeof seq;
+        memcpy(&r, l->published.p + at, sizeof r), at += sizeof r;
+        StoreEvent e = {.seq = seq, .t_ms = r.t_ms, .kind = str_c(EventKind_names.names[r.kind]), .passage = r.passage,
+                        .body = {l->published.p + at, r.n}};
+        at += r.n;
+        StorePassage p = {.trader = STR_EMPTY};
+        arena_reset(&l->work);
+        if (r.passage && store_get_passage(l->store, r.passage, &l->work, &p) != OK) p.trader = STR_EMPTY;
+        l->listener(l->listener_ctx, &e, p.trader);
+    }
+    buf_clear(&l->published);
+}
+Err ledger_commit(Ledger *l) {
+    uint64_t due = MAX(l->opts.snapshot_every, gate_open_count(l->gate));
+    Err e = l->seq - l->snapshot_seq >= due ? put_snapshot(l) : OK;
+    if (!e) e = store_commit(l->store);
+    if (e) return fail(l, e);
+    announce(l);
+    return OK;
+}

@@ -1,0 +1,60 @@
+#pragma once
+#include "ledger.h"
+#include "wire/wire_bind.h"
+
+#define LEDGER_ARENA_MAX    (512u << 20) // one input, all that follows from it
+#define LEDGER_BODY_MAX     (64u << 20)
+#define TOUCHED_MAX         16
+#define SNAPSHOT_EVERY      20000u
+
+typedef struct SiteHold SiteHold; // a compiled site with the memory under it; kept until the ledger closes
+struct SiteHold {
+    SiteHold *next;
+    Arena arena;
+    json_t *json;
+    Site *site;
+};
+typedef struct {
+    Passage before;
+    bool fresh; // made by this input
+} Touched;
+typedef struct {
+    size_t at, n; // of its body in Ledger.bodies
+    uint16_t kind;
+    uint32_t passage;
+    int64_t t_ms;
+} Row;
+
+struct Ledger {
+    LedgerOpts opts;
+    Store *store;
+    Gate *gate;
+    void *memory;
+    SiteHold *sites;
+    Arena work; // of one step
+    Buf bodies; // events of one step
+    Row *rows;
+    uint32_t rows_n, rows_cap;
+    Touched touched[TOUCHED_MAX];
+    uint32_t touched_n;
+    bool projecting; // false while only the kernel is rebuilt
+    Err err;         // first error of the step
+    bool fatal;
+    uint64_t seq, snapshot_seq;
+    LedgerListener *listener;
+    void *listener_ctx;
+    Buf published; // events of the batch, for the listener
+};
+
+// ledger_site.c
+Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_reply) MUST_USE;
+void ledger_sites_free(SiteHold **list);
+// ledger_event.c: a journal row back to the event. Strings live in `a` and in *ret_json (json_decref when done).
+Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret, json_t **ret_json) MUST_USE;
+// ledger_project.c
+void project_before(Ledger *l, const Event *e);
+void project_after(Ledger *l, const Event *e, uint64_t seq);
+void project_finish(Ledger *l); // passages touched since the last call
+// ledger.c
+Err ledger_reload(Ledger *l) MUST_USE;
+Err ledger_replay_all(Ledger *l) MUST_USE; // from the first event into a fresh gate, nothing projected

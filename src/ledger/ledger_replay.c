@@ -1,0 +1,60 @@
+// Offline work: the state from the journal alone, and the read models from the journal alone.
+#include "ledger_internal.h"
+
+Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) {
+    Ledger l = {.opts = {.limits = limits}, .store = s};
+    l.memory = aligned_alloc(64, (gate_size(limits) + 63) & ~(size_t)63);
+    CK_ASSERT(l.memory != NULL);
+    l.gate = gate_init(l.memory, limits);
+    ReplayReply reply = {.events = store_head(s).seq, .inputs = store_head(s).input_no};
+    Err e = ledger_replay_all(&l);
+    if (!e) {
+        ledger_digest(l.gate, reply.digest);
+        reply.open = gate_open_count(l.gate);
+        *ret = reply;
+    }
+    ledger_sites_free(&l.sites);
+    arena_deinit(&l.work);
+    free(l.memory);
+    return e;
+}
+
+typedef struct {
+    Ledger *l;
+    uint64_t input;
+    Err err;
+} Rebuild;
+static bool rebuild_row(void *ctx, const StoreEvent *row) {
+    Rebuild *r = ctx;
+    Ledger *l = r->l;
+    if (row->input_no != r->input) { // the projection goes input by input, as when it ran
+        project_finish(l);
+        r->input = row->input_no;
+    }
+    Event e;
+    json_t *j = NULL;
+    arena_reset(&l->work);
+    r->err = ledger_event_parse(&l->sites, l->gate, row, &l->work, &e, &j);
+    if (r->err) return false;
+    project_before(l, &e);
+    gate_evolve(l->gate, &e);
+    l->seq = row->seq;
+    project_after(l, &e, row->seq);
+    json_decref(j);
+    return l->err == OK;
+}
+Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) {
+    Err e = store_begin(l->store);
+    if (e) return e;
+    l->gate = gate_init(l->memory, l->opts.limits);
+    l->touched_n = 0, l->err = OK, l->projecting = true;
+    Rebuild r = {.l = l};
+    e = store_drop_read_models(l->store);
+    if (!e) e = store_each_event(l->store, 1, 0, rebuild_row, &r);
+    project_finish(l);
+    if (!e) e = r.err ? r.err : l->err;
+    if (!e) e = store_commit(l->store);
+    else store_rollback(l->store);
+    if (e) return e;
+    return store_read_model_digest(l->store, ret_digest);
+}

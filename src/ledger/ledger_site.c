@@ -1,0 +1,74 @@
+#include "ledger_internal.h"
+
+static void from_bind(SiteReply *r, const BindProblems *bp, SiteHold *h) {
+    for (uint32_t i = 0; i < MIN(bp->n, (uint32_t)BIND_PROBLEMS_MAX) && r->problems < SITE_PROBLEMS_MAX; i++)
+        r->problem[r->problems++] = (SiteProblem){arena_str(&h->arena, bp->p[i].pointer), bp->p[i].what};
+}
+static Err compile(SiteHold *h, Str bundle, SiteReply *r) {
+    Str what = STR_EMPTY;
+    Err e = wire_parse_json(bundle, 16, &h->arena, &h->json, &what);
+    if (e) {
+        r->problem[r->problems++] = (SiteProblem){STR("site"), what};
+        return e;
+    }
+    char *text = json_dumps(h->json, JSON_COMPACT);
+    CK_ASSERT(text != NULL);
+    Str json = arena_str(&h->arena, str_c(text));
+    free(text);
+    SiteDoc *doc = arena_alloc(&h->arena, sizeof *doc);
+    BindProblems *bp = arena_alloc(&h->arena, sizeof *bp);
+    if (!doc || !bp || !json.p) return ERR_LIMIT;
+    e = wire_bind(h->json, &site_doc_fields, NULL, &h->arena, doc, bp);
+    if (e == ERR_INVALID) from_bind(r, bp, h);
+    return e ? e : site_compile(doc, json, &h->arena, &h->site, r->problem, &r->problems);
+}
+Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_reply) {
+    SiteHold *h = calloc(1, sizeof *h);
+    CK_ASSERT(h != NULL);
+    arena_init(&h->arena, 64u << 20);
+    ret_reply->problems = 0;
+    Err e = compile(h, bundle, ret_reply);
+    h->next = *list; // kept also when bad: the problems' texts live there
+    *list = h;
+    if (!e) *ret = h->site;
+    return e;
+}
+void ledger_sites_free(SiteHold **list) {
+    for (SiteHold *h = *list, *next; h; h = next) {
+        next = h->next;
+        json_decref(h->json);
+        arena_deinit(&h->arena);
+        free(h);
+    }
+    *list = NULL;
+}
+
+static void count_replanned(void *ctx, const Gate *g, const Event *e, bool after) {
+    (void)g;
+    SiteReply *r = ctx;
+    if (after && (e->kind == EV_REPLANNED || (e->kind == EV_INCIDENT && e->passage))) r->affected++;
+}
+Err ledger_adopt_site(Ledger *l, Str bundle, int64_t t_ms, Arena *a, SiteReply *ret) {
+    Site *site = NULL;
+    *ret = (SiteReply){0};
+    Err e = ledger_site_new(&l->sites, bundle, &site, ret);
+    if (e) return e;
+    const Site *old = gate_site(l->gate);
+    if (old && str_eq(old->json, site->json)) return OK;
+    Str why;
+    if (old && !site_extends(old, site, a, &why)) {
+        ret->problem[ret->problems++] = (SiteProblem){STR("site"), why};
+        return ERR_INVALID;
+    }
+    LedgerRequest rq = {.in = {.t_ms = t_ms, .kind = IN_SITE, .role = ROLE_SYSTEM, .actor = STR("site")}};
+    rq.in.u.site = (InSite){.bundle = site->json, .site = site};
+    LedgerReply reply;
+    if ((e = ledger_begin(l)) != OK) return e;
+    if ((e = ledger_step(l, &rq, a, &reply)) != OK || (e = ledger_commit(l)) != OK) return e;
+    ret->changed = true;
+    for (uint32_t i = 0; i < l->rows_n; i++) {
+        Event ev = {.kind = l->rows[i].kind, .passage = l->rows[i].passage};
+        count_replanned(ret, l->gate, &ev, true);
+    }
+    return OK;
+}
