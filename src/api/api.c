@@ -10,9 +10,6 @@
 
 // ---- answers
 void api_answer_with(ApiCall *c, IoReply *reply, Buf *body) {
-    json_decref(c->body);
-    json_decref(c->params);
-    c->body = c->params = NULL;
     api_count(c->api, c, reply->status);
     if (body->overflow) { // an answer over its ceiling is a fault of ours, never a cut one
         buf_clear(body);
@@ -189,11 +186,18 @@ static void no_route(ApiCall *c, Str method, uint32_t allowed) {
     }
     api_fail(c, API_METHOD_UNKNOWN, method, NULL);
 }
+static void on_end(void *call) {
+    ApiCall *c = call;
+    json_decref(c->body);
+    json_decref(c->params);
+    buf_deinit(&c->out);
+}
 static void on_request(void *ctx, IoRequest *rq) {
     ApiCall *c = arena_alloc(io_http_arena(rq), sizeof *c);
     CK_ASSERT(c != NULL);
     c->api = ctx;
     c->rq = rq;
+    io_http_on_end(rq, on_end, c);
     c->begun_us = io_mono_us();
     c->site = atomic_load(&c->api->site);
     Str languages, params[API_PARAMS_MAX] = {{NULL, 0}};

@@ -133,11 +133,19 @@ static void common_headers(const ApiCall *c, IoReply *reply) {
     reply->headers[reply->headers_n++] = (IoHeader){"Cache-Control", STR("no-store")};
     if (c->reply.replayed) reply->headers[reply->headers_n++] = (IoHeader){"Idempotent-Replay", STR("true")};
 }
+static const json_t *refused_event(const json_t *events) { // an alarm of the clock may stand before it
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const json_t *e = json_array_get(events, i);
+        const char *kind = json_string_value(json_object_get(e, "kind"));
+        if (kind && strcmp(kind, EventKind_names.names[EV_REFUSED]) == 0) return e;
+    }
+    return NULL;
+}
 static void answer_refused(ApiCall *c, Buf *b) {
     json_error_t why;
     json_t *events = json_loadb(c->reply.events.p, c->reply.events.n, 0, &why);
     atomic_fetch_add(&c->api->counters.refused, 1);
-    int status = api_problem_refused(b, json_array_get(events, 0), c->lang, io_http_path(c->rq));
+    int status = api_problem_refused(b, refused_event(events), c->lang, io_http_path(c->rq));
     json_decref(events);
     IoReply reply = {.status = status, .content_type = "application/problem+json"};
     common_headers(c, &reply);

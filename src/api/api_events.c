@@ -301,7 +301,6 @@ void api_events_open(ApiCall *call) {
         return api_fail(call, API_OVERLOADED, STR_EMPTY, NULL);
     }
     api_count(call->api, call, 200);
-    json_decref(call->params);
     IoReply reply = {.status = 200, .content_type = "text/event-stream"};
     reply.headers[reply.headers_n++] = (IoHeader){"Cache-Control", STR("no-store")};
     reply.headers[reply.headers_n++] = (IoHeader){"X-Accel-Buffering", STR("no")};

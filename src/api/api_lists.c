@@ -167,7 +167,7 @@ static void q_queue_position(ApiCall *c, Store *s) {
     Err e = store_get_queue(s, c->passage, io_http_arena(c->rq), &q, &position, &length);
     if (e != OK) return api_query_fail(c, api_code_of(e), STR_EMPTY);
     json_open(&c->out, '{');
-    queue_members(&c->out, c, &q, position + 1);
+    queue_members(&c->out, c, &q, position);
     json_key(&c->out, "length");
     json_int(&c->out, length);
     json_close(&c->out, '}');
@@ -236,24 +236,122 @@ static void q_alarms(ApiCall *c, Store *s) {
     page_close(&pg, store_each_alarm(s, cursor.n ? &after : NULL, pg.max, alarm_item, &pg));
 }
 
-// ---- places and rules
-static bool resource_item(void *ctx, const StoreResource *r) {
-    Page *pg = ctx;
-    Buf *b = &pg->c->out;
-    json_open(b, '{');
-    member(b, "id", r->id);
-    json_key(b, "state");
-    json_raw(b, r->body.n ? r->body : STR("null"));
-    json_close(b, '}');
-    pg->n++;
+// ---- places and rules: what the site says, with the last order and the load beside it
+typedef struct {
+    Arena *arena;
+    Buf rows; // StoreResource after StoreResource, strings in the arena
+} Resources;
+static bool keep_resource(void *ctx, const StoreResource *r) {
+    Resources *all = ctx;
+    StoreResource copy = {arena_str(all->arena, r->kind), arena_str(all->arena, r->id), arena_str(all->arena, r->body)};
+    buf_put(&all->rows, &copy, sizeof copy);
     return true;
 }
+static Str state_of(const Resources *all, const char *kind, Str id) {
+    StoreResource r;
+    for (size_t at = 0; at < all->rows.n; at += sizeof r) {
+        memcpy(&r, all->rows.p + at, sizeof r);
+        if (str_eq_c(r.kind, kind) && str_eq(r.id, id)) return r.body;
+    }
+    return STR_EMPTY;
+}
+static Str load_of(const Resources *all, const char *kind, Str id) {
+    Buf key;
+    buf_init(&key, 256);
+    buf_printf(&key, "%s:" STR_F, kind, STR_A(id));
+    Str load = state_of(all, "load", buf_view(&key));
+    buf_deinit(&key);
+    return load;
+}
+static void raw(Buf *b, const char *key, Str json) {
+    json_key(b, key);
+    json_raw(b, json.n ? json : STR("null"));
+}
+// The last order says "open" only when it opened; without an order it is as built.
+static bool is_open(Str state, bool built) {
+    return state.n ? memmem(state.p, state.n, "\"open\":true", 11) != NULL : built;
+}
+static void lane_item(Buf *b, const Site *s, const Resources *all, uint32_t i) {
+    const SiteLane *l = &s->lane[i];
+    Str state = state_of(all, "lane", l->id);
+    member(b, "id", l->id);
+    member(b, "road", l->road);
+    member(b, "kind", str_c(LaneKind_names.names[l->kind]));
+    member(b, "way", str_c(LaneWay_names.names[l->way]));
+    json_key(b, "open");
+    json_bool(b, is_open(state, s->lane_built[i]));
+    raw(b, "order", state);
+    raw(b, "load", load_of(all, "lane", l->id));
+}
+static void road_item(Buf *b, const Site *s, const Resources *all, uint32_t i) {
+    const SiteRoad *r = &s->road[i];
+    Str state = state_of(all, "road", r->id);
+    member(b, "id", r->id);
+    member(b, "markers", r->markers);
+    member(b, "peer", r->peer);
+    json_key(b, "open");
+    json_bool(b, is_open(state, true));
+    raw(b, "order", state);
+    raw(b, "load", load_of(all, "road", r->id));
+}
+static void yard_item(Buf *b, const Site *s, const Resources *all, uint32_t i) {
+    const SiteYard *y = &s->yard[i];
+    member(b, "id", y->id);
+    member(b, "road", y->road);
+    member(b, "kind", str_c(YardKind_names.names[y->kind]));
+    json_key(b, "places");
+    json_int(b, s->yard_built[i] ? y->places : 0);
+    raw(b, "order", state_of(all, "yard", y->id));
+    raw(b, "load", load_of(all, "yard", y->id));
+}
+static void site_items(ApiCall *c, const Resources *all, uint32_t n, void (*item)(Buf *, const Site *, const Resources *, uint32_t)) {
+    for (uint32_t i = 0; i < n; i++) {
+        json_open(&c->out, '{');
+        item(&c->out, c->site->site, all, i);
+        json_close(&c->out, '}');
+    }
+}
+// Quotas and embargoes: those of the site's rules, and those that were ordered.
+static void rule_items(ApiCall *c, const Resources *all, const char *kind, const char *list) {
+    Buf *b = &c->out;
+    json_t *rules = json_object_get(c->site->json, list), *rule;
+    size_t i;
+    json_array_foreach(rules, i, rule) {
+        char *text = json_dumps(rule, JSON_COMPACT);
+        json_open(b, '{');
+        json_key(b, "from_site");
+        json_bool(b, true);
+        raw(b, "rule", str_c(text));
+        json_close(b, '}');
+        free(text);
+    }
+    StoreResource r;
+    for (size_t at = 0; at < all->rows.n; at += sizeof r) {
+        memcpy(&r, all->rows.p + at, sizeof r);
+        if (!str_eq_c(r.kind, kind)) continue;
+        json_open(b, '{');
+        member(b, "id", r.id);
+        json_key(b, "from_site");
+        json_bool(b, false);
+        raw(b, "rule", r.body);
+        json_close(b, '}');
+    }
+}
 static void q_resources(ApiCall *c, Store *s) {
-    static const char *const kinds[OP_COUNT] = {
-        [OP_LANES] = "lane", [OP_ROADS] = "road", [OP_YARDS] = "yard", [OP_QUOTAS] = "quota", [OP_EMBARGOES] = "embargo"};
+    if (!c->site) return api_query_fail(c, API_SITE_MISSING, STR_EMPTY);
+    Resources all = {.arena = io_http_arena(c->rq)};
+    buf_init(&all.rows, 4u << 20);
+    Err e = store_each_resource(s, STR_EMPTY, keep_resource, &all);
+    const Site *site = c->site->site;
     Page pg = page_open(c);
     pg.max = UINT32_MAX; // at most LANES_MAX, EMBARGOES_MAX ...: one page
-    page_close(&pg, store_each_resource(s, str_c(kinds[c->route->op]), resource_item, &pg));
+    if (c->route->op == OP_LANES) site_items(c, &all, site->lanes, lane_item);
+    else if (c->route->op == OP_ROADS) site_items(c, &all, site->roads, road_item);
+    else if (c->route->op == OP_YARDS) site_items(c, &all, site->yards, yard_item);
+    else if (c->route->op == OP_QUOTAS) rule_items(c, &all, "quota", "quotas");
+    else rule_items(c, &all, "embargo", "embargoes");
+    buf_deinit(&all.rows);
+    page_close(&pg, e);
 }
 static bool effect_item(void *ctx, const StoreEffect *e) {
     Page *pg = ctx;

@@ -215,7 +215,7 @@ static void write_finding(Buf *b, const json_t *f, Lang lang) {
     json_close(b, '}');
 }
 int api_problem_refused(Buf *b, const json_t *event, Lang lang, Str instance) {
-    const json_t *findings = json_object_get(event, "findings"), *first = json_array_get(findings, 0);
+    const json_t *findings = json_object_get(json_object_get(event, "data"), "findings"), *first = json_array_get(findings, 0);
     Str args[4];
     uint32_t n = first ? args_of(first, args) : 0;
     Refuse code = first ? code_of(first) : REFUSE_REASON_NONE;

@@ -41,7 +41,9 @@ void api_view_doc(json_t *doc, uint32_t view) {
         if (!(field_views[i].view & view)) json_object_del(doc, field_views[i].name);
     size_t k;
     json_t *line;
-    json_array_foreach(json_object_get(doc, "goods"), k, line) if (json_is_object(line)) api_view_doc(line, view);
+    json_array_foreach(json_object_get(doc, "goods"), k, line) {
+        if (json_is_object(line)) api_view_doc(line, view);
+    }
 }
 static json_t *load(Str text) {
     json_error_t why;
@@ -59,8 +61,9 @@ void api_view_event(Buf *b, uint32_t view, const StoreEvent *e) {
         json_raw(b, e->body);
         return;
     }
-    api_view_doc(v, view);
-    if (json_object_get(v, "declaration")) api_view_doc(json_object_get(v, "declaration"), view);
+    json_t *data = json_object_get(v, "data"), *doc = json_object_get(data, "declaration");
+    if (data) api_view_doc(data, view);
+    if (doc) api_view_doc(doc, view);
     dump(b, v);
     json_decref(v);
 }

@@ -126,8 +126,7 @@ static Err run(ApiWriter *w, ApiCall *calls, bool with_tick) {
     if (e != OK) return e;
     if (with_tick) e = tick(w);
     for (ApiCall *c = calls; c && e == OK; c = c->next) e = step(w, c);
-    Err committed = ledger_commit(w->ledger); // after a failed step it fails, too, and takes the state back
-    return e != OK ? e : committed;
+    return e != OK ? e : ledger_commit(w->ledger); // a failed step has taken the whole batch back
 }
 static void run_batch(ApiWriter *w, ApiCall *calls, uint32_t n, bool with_tick) {
     if (!calls && !with_tick) return;

@@ -16,6 +16,7 @@
 #define FOLLOW_ROUNDS_MAX   4096
 #define SEALS_MAX           8
 #define KEYS_MAX            6
+#define LANE_VEHICLES_MAX   100   // between the two barriers of one lane
 #define HS_MAX              8     // distinct HS numbers kept exactly; beyond, rules made later match by chapter
 #define CLOSED_RING         256   // passages just closed stay readable for that many closings
 #define USED_RING           262144 // keys (customs numbers, receipts) of closed passages that may not come again

@@ -161,19 +161,9 @@ static void follow_timer(const Gate *g, int64_t t_ms, Arena *a, EventList *out) 
     CK_ASSERT(al.due > 0); // a timer without a reason would never end
     event_system(out, t_ms, EV_ALARM, p->no)->u.alarm = al;
 }
-// Sampling was drawn at the declaration: a change of rules does not draw again.
-static uint32_t asked_again(const CompiledProcedure *pr, const Passage *p) {
-    uint32_t bits = tasks_asked(pr, p, 0);
-    for (uint32_t left = pr->tasks; left; left &= left - 1) {
-        uint32_t t = (uint32_t)__builtin_ctz(left);
-        const Condition *c = pr->task[t].src->when;
-        if (c && c->sample_permille) bits = (bits & ~BIT(t)) | (p->needed & BIT(t));
-    }
-    return bits;
-}
 static bool replan_one(const Gate *g, const Passage *p, int64_t t_ms, EventList *out) {
     const CompiledProcedure *pr = gate_procedure_of(g, p);
-    uint32_t asked = pr ? asked_again(pr, p) : p->needed;
+    uint32_t asked = pr ? tasks_asked(pr, p, NULL) : p->needed;
     if (pr && (asked != p->needed || tasks_open(pr, p) != p->open))
         event_system(out, t_ms, EV_REPLANNED, p->no)->u.replanned =
             (EvReplanned){.added = asked & ~p->needed, .removed = p->needed & ~asked, .procedure = pr->src->id, .basis = pr->src->basis};

@@ -53,6 +53,7 @@ static void describe(Case *c) {
     p->place = c->old ? c->old->place : PLACE_DECLARED;
     p->channel = c->old ? c->old->channel : CHANNEL_NONE; // conditions on the channel wait for customs to give it
     p->no = c->old ? c->old->no : c->g->s.last_no + 1;
+    p->needed = c->old ? c->old->needed : 0;
     p->foreign = d->vehicle_country.n && !str_eq(d->vehicle_country, s->doc->country);
     if (p->foreign) p->attrs |= BIT(ATTR_FOREIGN);
     if (d->container.n) p->attrs |= BIT(ATTR_CONTAINER);
@@ -257,7 +258,7 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     *doc = *d;
     doc->trader = trader_of(&c);
     EvDeclared *e = &event_add(out, in, old ? EV_AMENDED : EV_DECLARED, c.p.no)->u.declared;
-    uint32_t needed = tasks_asked(pr, &c.p, in->random);
+    uint32_t needed = tasks_asked(pr, &c.p, old ? NULL : &in->random);
     *e = (EvDeclared){.doc = doc, .kind = c.p.kind, .road = c.p.road, .attrs = c.p.attrs, .goods = c.p.goods,
                       .needed = needed, .gross_kg = c.p.gross_kg, .procedure = pr->src->id, .basis = pr->src->basis,
                       .granted = old ? granted_after_amend(&c, pr) & needed : auto_tasks(g->site, needed),

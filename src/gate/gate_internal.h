@@ -87,7 +87,8 @@ void queue_call(const Gate *g, uint8_t road, int64_t t_ms, Arena *a, EventList *
 bool queue_waits(const Gate *g); // somebody waits whom time alone may free
 
 // ---- gate_task.c
-uint32_t tasks_asked(const CompiledProcedure *pr, const Passage *p, uint64_t random); // by the conditions
+// By the conditions. random NULL: sampling is not drawn again, p->needed says what was drawn.
+uint32_t tasks_asked(const CompiledProcedure *pr, const Passage *p, const uint64_t *random);
 uint32_t tasks_open(const CompiledProcedure *pr, const Passage *p);
 void tasks_refresh(Gate *g, Passage *p, int64_t t_ms);     // open set, due times, alarms, timer
 bool before_border(const Passage *p);

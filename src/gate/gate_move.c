@@ -83,7 +83,7 @@ static bool lane_fits(const Gate *g, const Passage *p, uint8_t lane, LaneWay way
 static uint8_t lane_pick(const Gate *g, const Passage *p, LaneWay way) { // the open lane with the fewest vehicles
     uint8_t best = DYN_NONE;
     for (uint8_t l = 0; l < g->site->lanes; l++)
-        if (g->s.lane[l].open && lane_fits(g, p, l, way) && (best == DYN_NONE || g->s.lane[l].occupied < g->s.lane[best].occupied))
+        if (g->s.lane[l].open && lane_fits(g, p, l, way) && g->s.lane[l].occupied < LANE_VEHICLES_MAX && (best == DYN_NONE || g->s.lane[l].occupied < g->s.lane[best].occupied))
             best = l;
     return best;
 }
@@ -106,6 +106,8 @@ static uint8_t lane_for(const Gate *g, const Passage *p, const InMove *m, const 
     if (!lane_fits(g, p, lane, way)) find_add(f, REFUSE_LANE_WRONG_WAY, "/lane", id, STR_EMPTY, id, END);
     else if (!g->s.lane[lane].open)
         find_add(f, REFUSE_LANE_CLOSED, "/lane", id, STR_EMPTY, id, str_c(Cause_names.names[g->s.lane[lane].cause]), END);
+    else if (lane != p->lane && g->s.lane[lane].occupied >= LANE_VEHICLES_MAX)
+        find_add(f, REFUSE_LANE_OCCUPIED, "/lane", id, STR_EMPTY, id, text_int(f->a, g->s.lane[lane].occupied), END);
     return lane;
 }
 static bool yard_has_room(const Gate *g, const Passage *p, uint8_t y) {

@@ -1,7 +1,7 @@
 // Clearances: which tasks a passage needs, which of them are open, and what an officer's decision does.
 #include "gate_internal.h"
 
-static bool asked(const Condition *c, const Passage *p, uint32_t task, uint64_t random) {
+static bool asked(const Condition *c, const Passage *p, uint32_t task, const uint64_t *random) {
     if (!c) return true;
     if (c->attrs_any && !(p->attrs & c->attrs_any)) return false;
     if (p->attrs & c->attrs_none) return false;
@@ -9,12 +9,13 @@ static bool asked(const Condition *c, const Passage *p, uint32_t task, uint64_t 
     if (c->regimes && !(c->regimes & BIT(p->regime))) return false;
     if (c->channels && !(c->channels & BIT(p->channel))) return false;
     if (c->sample_permille) {
-        uint64_t draw = str_hash(random + task, (Str){(const char *)&p->no, sizeof p->no}) % 1000;
+        if (!random) return p->needed & BIT(task); // drawn at the declaration, never again
+        uint64_t draw = str_hash(*random + task, (Str){(const char *)&p->no, sizeof p->no}) % 1000;
         return draw < c->sample_permille;
     }
     return true;
 }
-uint32_t tasks_asked(const CompiledProcedure *pr, const Passage *p, uint64_t random) {
+uint32_t tasks_asked(const CompiledProcedure *pr, const Passage *p, const uint64_t *random) {
     uint32_t bits = 0;
     for (uint32_t left = pr->tasks; left; left &= left - 1) {
         uint32_t t = (uint32_t)__builtin_ctz(left);
@@ -189,7 +190,7 @@ void decide_decide(const Gate *g, const Input *in, const Passage *p, Arena *a, E
         if (!e->channel) e->channel = p->channel;
         Passage as = *p;
         as.channel = e->channel;
-        e->added = tasks_asked(pr, &as, in->random) & ~p->needed;
+        e->added = tasks_asked(pr, &as, NULL) & ~p->needed;
     }
 }
 void decide_pay(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out) {

@@ -17,6 +17,10 @@ bool io_http_body_too_big(const IoRequest *rq) {
 Arena *io_http_arena(IoRequest *rq) {
     return &rq->arena;
 }
+void io_http_on_end(IoRequest *rq, IoEnded *fn, void *ctx) {
+    rq->ended = fn;
+    rq->ended_ctx = ctx;
+}
 static bool lookup(const IoRequest *rq, enum MHD_ValueKind kind, const char *name, Str *ret) {
     const char *v = NULL;
     size_t n = 0;
@@ -214,6 +218,7 @@ void io_http_completed(void *cls, struct MHD_Connection *c, void **con_cls, enum
     *con_cls = NULL;
     if (!rq) return;
     if (rq->closed) rq->closed(rq->stream_ctx);
+    if (rq->ended) rq->ended(rq->ended_ctx);
     if (rq->closed || rq->counted) atomic_fetch_sub(&h->busy, 1);
     io_connection_phase(rq->connection, h->opts.idle_ms);
     if (rq->response) MHD_destroy_response(rq->response);

@@ -49,6 +49,9 @@ bool io_http_query(const IoRequest *rq, const char *name, Str *ret); // false wh
 typedef void IoQueryFn(void *ctx, Str name, Str value);
 void io_http_each_query(const IoRequest *rq, IoQueryFn *fn, void *ctx);
 Arena *io_http_arena(IoRequest *rq); // lives as long as the request; one thread at a time
+// Called once in the handler's thread when the request is over, answered or not (a client may vanish); the arena is still there.
+typedef void IoEnded(void *ctx);
+void io_http_on_end(IoRequest *rq, IoEnded *fn, void *ctx);
 
 // Takes the buffer's memory over. From any thread.
 void io_http_reply(IoRequest *rq, const IoReply *reply, Buf *body);

@@ -52,6 +52,8 @@ struct IoRequest {
     unsigned status;
     IoResumed *resumed;
     void *resumed_ctx;
+    IoEnded *ended;
+    void *ended_ctx;
     // stream
     IoPull *pull;
     IoClosed *closed;

@@ -231,7 +231,8 @@ static int depth_of(Str s) { // of brackets outside strings; jansson's own limit
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            max = MAX(max, ++depth);
+            depth++;
+            max = MAX(max, depth);
         } else if (c == '}' || c == ']') {
             depth--;
         }

@@ -1,0 +1,119 @@
+// The daemon: opens the journal, adopts the site, serves HTTP until SIGTERM or SIGINT. SIGHUP reads the site files again.
+#include "app.h"
+#include "api/api.h"
+#include "io/io_clock.h"
+#include "io/io_file.h"
+#include <signal.h>
+#include <unistd.h>
+
+typedef struct {
+    const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file;
+} ServeOpts;
+static const char usage[] = "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
+                            "[--passages-max N] [--port-file FILE]";
+
+static Err load_hs(Arena *a, HsSet **ret) {
+    char path[4096];
+    Str text;
+    uint32_t line;
+    if (!app_data_path("schema/hs2022.txt", path, sizeof path)) return ERR_NOT_FOUND;
+    Err e = io_file_read(path, 1u << 20, a, &text);
+    return e ? e : hs_parse(text, ret, &line);
+}
+static bool split_listen(const char *text, char *host, size_t max, uint16_t *ret_port) {
+    const char *colon = strrchr(text, ':');
+    uint64_t port;
+    if (!colon || (size_t)(colon - text) >= max || !app_number(colon + 1, 65535, &port)) return false;
+    memcpy(host, text, (size_t)(colon - text));
+    host[colon - text] = 0;
+    *ret_port = (uint16_t)port;
+    return true;
+}
+static void tell_site(const SiteReply *r, Err e, Str what) {
+    if (what.n) log_line(LOG_ERROR, "site", STR_F, STR_A(what));
+    for (uint32_t i = 0; i < r->problems; i++)
+        log_line(LOG_ERROR, "site", STR_F ": " STR_F, STR_A(r->problem[i].where), STR_A(r->problem[i].what));
+    if (e) log_line(LOG_ERROR, "site", "not adopted: %s; the site in force stays", err_text(e));
+    else log_line(LOG_INFO, "site", "%s; open passages whose tasks changed: %u", r->changed ? "adopted" : "unchanged", r->affected);
+}
+static void reload(Api *api, const ServeOpts *o) {
+    Arena a;
+    arena_init(&a, 64u << 20);
+    SiteReply r = {0};
+    Str bundle, what = STR_EMPTY;
+    Err e = app_site_bundle(o->site, o->phase, o->extra, &a, &bundle, &what);
+    if (!e) e = api_reload_site(api, bundle, &a, &r);
+    tell_site(&r, e, what);
+    arena_deinit(&a);
+}
+static Err write_port(const char *path, uint16_t port) { // for scripts that asked for a free port
+    if (!path) return OK;
+    FILE *f = fopen(path, "w");
+    if (!f) return ERR_IO;
+    int n = fprintf(f, "%u\n", port);
+    return fclose(f) == 0 && n > 0 ? OK : ERR_IO;
+}
+static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file, const sigset_t *signals) {
+    char host[64];
+    ApiOpts opts = {.ledger = l, .host = host, .tokens = o->tokens, .store = file, .hs = hs};
+    if (!split_listen(o->listen, host, sizeof host, &opts.port)) {
+        fprintf(stderr, "cuakhau: --listen wants HOST:PORT, for example 127.0.0.1:8080\n");
+        return 2;
+    }
+    Api *api;
+    Err e = api_start(&opts, &api);
+    if (e) return app_fail(e, "cannot listen on %s", o->listen);
+    if ((e = write_port(o->port_file, api_port(api))) != OK) return app_fail(e, "%s", o->port_file);
+    log_line(LOG_INFO, "serve", "listening on http://%s:%u", host, api_port(api));
+    for (int sig = 0; sig != SIGTERM && sig != SIGINT;) {
+        sigwait(signals, &sig);
+        if (sig == SIGHUP) reload(api, o);
+    }
+    log_line(LOG_INFO, "serve", "stopping");
+    api_stop(api);
+    return 0;
+}
+static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals, Arena *a) {
+    HsSet *hs = NULL;
+    Ledger *l;
+    SiteReply r = {0};
+    Str bundle, what = STR_EMPTY;
+    Err e = app_site_bundle(o->site, o->phase, o->extra, a, &bundle, &what);
+    if (e) return tell_site(&r, e, what), err_exit(e);
+    if ((e = load_hs(a, &hs)) != OK) return app_fail(e, "schema/hs2022.txt");
+    LedgerOpts lo = {.store = {.path = file}, .limits = {.passages_max = (uint32_t)passages_max}};
+    if ((e = ledger_open(&lo, &l)) != OK) {
+        hs_free(hs);
+        return app_fail(e, "%s", file);
+    }
+    e = ledger_adopt_site(l, bundle, io_now_ms(), a, &r);
+    tell_site(&r, e, what);
+    int status = e ? err_exit(e) : run(l, o, hs, file, signals);
+    ledger_close(l);
+    hs_free(hs);
+    return status;
+}
+int app_serve(int argc, char **argv) {
+    ServeOpts o = {.listen = "127.0.0.1:8080", .store = "sqlite:cuakhau.db", .tokens = "tokens", .passages = "20000"};
+    const AppOption options[] = {{"site", &o.site, false},     {"phase", &o.phase, false},   {"tariff", &o.extra, false},
+                                 {"store", &o.store, false},   {"listen", &o.listen, false}, {"tokens", &o.tokens, false},
+                                 {"passages-max", &o.passages, false}, {"port-file", &o.port_file, false}};
+    AppArgs rest;
+    uint64_t passages_max;
+    if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
+    bool good = o.site && rest.n == 0 && strncmp(o.store, "sqlite:", 7) == 0 && app_number(o.passages, 1000000, &passages_max) && passages_max;
+    if (!good) {
+        fprintf(stderr, "usage: cuakhau %s\n", usage);
+        return 2;
+    }
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT), sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL); // all threads inherit this: only sigwait takes them
+    signal(SIGPIPE, SIG_IGN);
+    Arena a;
+    arena_init(&a, 64u << 20);
+    int status = open_and_run(&o, o.store + 7, passages_max, &signals, &a);
+    arena_deinit(&a);
+    return status;
+}

@@ -1,0 +1,33 @@
+#include "app.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"serve", app_serve, "run the gate: HTTP API, journal, live events"},
+    {"import", app_import, "send declarations from JSON, CSV or WCO XML files to a gate"},
+    {"drive", app_drive, "play a morning of traders, drivers and officers against a gate"},
+    {"journal", app_journal, "verify, dump, replay, rebuild or report on a journal file"},
+    {"token", app_token, "make a bearer token for a person or device"},
+    {"bench", app_bench, "measure kernel, store, http, memory and start beside a baseline"},
+};
+static void usage(FILE *to) {
+    fputs("usage: cuakhau COMMAND ...\n", to);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+}
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "cuakhau: unknown command %s\n", argv[1]);
+    usage(stderr);
+    return 2;
+}
