@@ -32,7 +32,8 @@ void api_fail(ApiCall *c, ApiCode code, Str arg, const ApiIssues *issues) {
     api_problem(&b, code, c->lang, path, utf8_valid(arg) ? arg : STR_EMPTY, issues);
     IoReply reply = {.status = api_code_http(code), .content_type = "application/problem+json"};
     reply.headers[reply.headers_n++] = (IoHeader){"Content-Language", str_c(api_lang_name(c->lang))};
-    if (reply.status == 401) reply.headers[reply.headers_n++] = (IoHeader){"WWW-Authenticate", STR("Bearer realm=\"gate\"")};
+    if (reply.status == 401)
+        reply.headers[reply.headers_n++] = (IoHeader){"WWW-Authenticate", STR("Bearer realm=\"gate\"")};
     if (reply.status == 503) reply.headers[reply.headers_n++] = (IoHeader){"Retry-After", STR("1")};
     if (code == API_METHOD_UNKNOWN && issues == NULL && c->out.n)
         reply.headers[reply.headers_n++] = (IoHeader){"Allow", arena_str(io_http_arena(c->rq), buf_view(&c->out))};
@@ -85,8 +86,11 @@ static void check_params(ApiCall *c, const Str *path_params, ApiIssues *issues) 
         const ApiParam *p = &api_params[c->route->params_from + i];
         Str text = STR_EMPTY;
         bool there = true;
-        if (p->place == API_IN_PATH) text = path_params[i];
-        else there = p->place == API_IN_QUERY ? io_http_query(c->rq, p->name, &text) : io_http_header(c->rq, p->name, &text);
+        if (p->place == API_IN_PATH)
+            text = path_params[i];
+        else
+            there =
+                p->place == API_IN_QUERY ? io_http_query(c->rq, p->name, &text) : io_http_header(c->rq, p->name, &text);
         json_t *v = NULL;
         if (there) {
             schema_check_text(&set, p->node, text, str_c(p->name), issues, &v);
@@ -118,10 +122,13 @@ static bool find_ref(ApiCall *c, const Str *path_params) {
 static void answer_page(ApiCall *c) {
     static const char page[] =
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>cuakhau</title><h1>cuakhau</h1>"
-        "<p>Software of a smart land border gate: one declaration serves every agency, the queue is fair and public, every decision is "
+        "<p>Software of a smart land border gate: one declaration serves every agency, the queue is fair and public, "
+        "every decision is "
         "journalled with who, when and why.</p><ul><li><a href=\"/v1/openapi.json\">The API (OpenAPI 3.1)</a>"
-        "<li><a href=\"/v1/site\">The site: roads, lanes, yards, rules, tariff</a><li><a href=\"/metrics\">Figures (Prometheus)</a>"
-        "<li><a href=\"/healthz\">Health</a></ul><p>The public queue of a road: <code>/v1/queue?road=ID</code></p></html>\n";
+        "<li><a href=\"/v1/site\">The site: roads, lanes, yards, rules, tariff</a><li><a href=\"/metrics\">Figures "
+        "(Prometheus)</a>"
+        "<li><a href=\"/healthz\">Health</a></ul><p>The public queue of a road: "
+        "<code>/v1/queue?road=ID</code></p></html>\n";
     Buf b;
     buf_init(&b, sizeof page);
     buf_put(&b, page, sizeof page - 1);
@@ -150,13 +157,17 @@ static void answer_openapi(ApiCall *c) {
     answer_fixed(c, (Str){api_openapi_json, api_openapi_json_n});
 }
 static void answer_site(ApiCall *c) {
-    if (c->site) answer_fixed(c, c->site->bundle);
-    else api_fail(c, API_SITE_MISSING, STR_EMPTY, NULL);
+    if (c->site)
+        answer_fixed(c, c->site->bundle);
+    else
+        api_fail(c, API_SITE_MISSING, STR_EMPTY, NULL);
 }
 // What is answered here at once; commands go to the writer, all other queries to the reader.
-static void (*const at_once[OP_COUNT])(ApiCall *c) = {
-    [OP_HOME] = answer_page, [OP_HEALTH] = answer_health, [OP_OPENAPI] = answer_openapi,
-    [OP_SITE] = answer_site, [OP_EVENTS] = api_events_open};
+static void (*const at_once[OP_COUNT])(ApiCall *c) = {[OP_HOME] = answer_page,
+                                                      [OP_HEALTH] = answer_health,
+                                                      [OP_OPENAPI] = answer_openapi,
+                                                      [OP_SITE] = answer_site,
+                                                      [OP_EVENTS] = api_events_open};
 static void dispatch(ApiCall *c) {
     if (at_once[c->route->op]) return at_once[c->route->op](c);
     if (c->route->input != IN_NONE) return api_command(c);
@@ -270,8 +281,13 @@ static Err start_parts(Api *api) {
     if (e == OK) e = api_events_start(api, &api->events);
     if (e == OK) e = api_reader_start(api, &api->reader);
     if (e == OK) e = api_writer_start(api, api->opts.ledger, &api->writer);
-    IoHttpOpts http = {.host = api->opts.host, .port = api->opts.port, .handler = on_request, .ctx = api,
-                       .request_ms = api->opts.request_ms, .idle_ms = api->opts.idle_ms, .connections_max = api->opts.connections_max};
+    IoHttpOpts http = {.host = api->opts.host,
+                       .port = api->opts.port,
+                       .handler = on_request,
+                       .ctx = api,
+                       .request_ms = api->opts.request_ms,
+                       .idle_ms = api->opts.idle_ms,
+                       .connections_max = api->opts.connections_max};
     if (e == OK) e = io_http_start(&http, &api->http);
     return e;
 }

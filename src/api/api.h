@@ -1,7 +1,7 @@
 // The HTTP API: routes and validation from schema/openapi.yaml, roles, commands to the ledger, views, live events.
 //
-// Threads: one for HTTP (parses, validates, answers), one writer that owns the ledger, one reader and one for live events, each with its
-// own read connection to the store. Queues between them are bounded; a full one answers 503.
+// Threads: one for HTTP (parses, validates, answers), one writer that owns the ledger, one reader and one for live
+// events, each with its own read connection to the store. Queues between them are bounded; a full one answers 503.
 #pragma once
 #include "ledger/ledger.h"
 #include "wire/wire_hs.h"

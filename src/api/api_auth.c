@@ -11,6 +11,7 @@ typedef struct {
 } Entry;
 struct ApiAuth {
     Arena arena;
+    EVP_MD *sha256; // fetched once: looking it up costs more than the digest
     Entry *entries; // open addressing by the digest's first bytes, at most half full
     uint32_t mask;
 };
@@ -20,7 +21,8 @@ static uint64_t head_of(const uint8_t digest[32]) {
     memcpy(&h, digest, sizeof h);
     return h;
 }
-// Where the digest is or would go. The compare takes the same time whatever differs; the place tells nothing that a digest does not.
+// Where the digest is or would go. The compare takes the same time whatever differs; the place tells nothing that a
+// digest does not.
 static Entry *place_of(const ApiAuth *a, const uint8_t digest[32]) {
     for (uint64_t i = head_of(digest);; i++) {
         Entry *e = &a->entries[i & a->mask];
@@ -66,7 +68,8 @@ static const char *add_line(ApiAuth *a, Str line) {
     if (!plain(actor)) return "the third word must be an actor of at most 40 bytes";
     id.actor = arena_str(&a->arena, actor);
     for (Str t = next_word(&line); t.n; t = next_word(&line)) {
-        if (id.role != ROLE_TRADER || id.traders_n == API_TRADERS_MAX || !plain(t)) return "at most 16 traders, for the role trader only";
+        if (id.role != ROLE_TRADER || id.traders_n == API_TRADERS_MAX || !plain(t))
+            return "at most 16 traders, for the role trader only";
         id.traders[id.traders_n++] = arena_str(&a->arena, t);
     }
     Entry *e = place_of(a, digest);
@@ -115,6 +118,8 @@ Err api_auth_load(const char *path, ApiAuth **ret) {
     ApiAuth *a = calloc(1, sizeof *a);
     CK_ASSERT(a != NULL);
     arena_init(&a->arena, FILE_MAX * 2);
+    a->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    CK_ASSERT(a->sha256 != NULL);
     uint32_t size = 16;
     while (size < lines * 2) size *= 2;
     a->mask = size - 1;
@@ -122,21 +127,24 @@ Err api_auth_load(const char *path, ApiAuth **ret) {
     CK_ASSERT(a->entries != NULL);
     e = parse_file(a, path, (Str){text, n});
     free(text);
-    if (e == OK) *ret = a;
-    else api_auth_free(a);
+    if (e == OK)
+        *ret = a;
+    else
+        api_auth_free(a);
     return e;
 }
 void api_auth_free(ApiAuth *a) {
     arena_deinit(&a->arena);
+    EVP_MD_free(a->sha256);
     free(a->entries);
     free(a);
 }
 const ApiIdentity *api_auth_find(const ApiAuth *a, Str auth) {
     uint8_t digest[32];
-    size_t n = sizeof digest;
+    unsigned n = sizeof digest;
     if (auth.n < 8 || strncasecmp(auth.p, "Bearer ", 7) != 0) return NULL;
     Str token = {auth.p + 7, auth.n - 7};
-    if (token.n > API_TOKEN_MAX || EVP_Q_digest(NULL, "SHA256", NULL, token.p, token.n, digest, &n) != 1) return NULL;
+    if (token.n > API_TOKEN_MAX || EVP_Digest(token.p, token.n, digest, &n, a->sha256, NULL) != 1) return NULL;
     const Entry *e = place_of(a, digest);
     return e->used ? &e->id : NULL;
 }

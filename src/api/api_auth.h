@@ -1,4 +1,5 @@
-// Who calls: bearer tokens, kept as SHA-256 only. File: one line a token, "sha256hex role actor [trader ...]"; '#' starts a comment.
+// Who calls: bearer tokens, kept as SHA-256 only. File: one line a token, "sha256hex role actor [trader ...]"; '#'
+// starts a comment.
 #pragma once
 #include "gate/gate.h"
 

@@ -10,7 +10,8 @@
 static bool is_json_type(const IoRequest *rq) {
     Str t, want = STR("application/json");
     if (!io_http_header(rq, "Content-Type", &t)) return false;
-    return t.n >= want.n && strncasecmp(t.p, want.p, want.n) == 0 && (t.n == want.n || t.p[want.n] == ';' || t.p[want.n] == ' ');
+    return t.n >= want.n && strncasecmp(t.p, want.p, want.n) == 0 &&
+           (t.n == want.n || t.p[want.n] == ';' || t.p[want.n] == ' ');
 }
 static bool parse_body(ApiCall *c) {
     Str text = io_http_body(c->rq), what = STR_EMPTY;
@@ -74,7 +75,8 @@ static bool bind(ApiCall *c) {
         return false;
     }
     InputKind kind = (InputKind)c->route->input;
-    Err e = wire_bind(c->body, gate_input_fields(kind), &c->site->site->dyn, io_http_arena(c->rq), &c->request.in.u, bad);
+    Err e =
+        wire_bind(c->body, gate_input_fields(kind), &c->site->site->dyn, io_http_arena(c->rq), &c->request.in.u, bad);
     if (e == OK) return true;
     ApiIssues issues = {.arena = io_http_arena(c->rq)};
     for (uint32_t i = 0; i < MIN(bad->n, (uint32_t)BIND_PROBLEMS_MAX); i++) {
@@ -83,8 +85,10 @@ static bool bind(ApiCall *c) {
         is->pointer = bad->p[i].pointer;
         is->args[0] = bad->p[i].what;
     }
-    if (e == ERR_INVALID) api_fail(c, API_BODY_INVALID, STR_EMPTY, &issues);
-    else api_fail(c, e == ERR_LIMIT ? API_BODY_TOO_LARGE : API_INTERNAL, STR_EMPTY, NULL);
+    if (e == ERR_INVALID)
+        api_fail(c, API_BODY_INVALID, STR_EMPTY, &issues);
+    else
+        api_fail(c, e == ERR_LIMIT ? API_BODY_TOO_LARGE : API_INTERNAL, STR_EMPTY, NULL);
     return false;
 }
 // The same key must mean the same request: method and path count, too.
@@ -93,9 +97,9 @@ static bool set_idempotency(ApiCall *c) {
     if (c->request.idem.n == 0) return true;
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     Str method = io_http_method(c->rq), path = io_http_path(c->rq), body = io_http_body(c->rq);
-    bool done = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(md, method.p, method.n + 1) == 1 &&
-                EVP_DigestUpdate(md, path.p, path.n + 1) == 1 && EVP_DigestUpdate(md, body.p, body.n) == 1 &&
-                EVP_DigestFinal_ex(md, c->request.body_hash, NULL) == 1;
+    bool done = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(md, method.p, method.n + 1) == 1 && EVP_DigestUpdate(md, path.p, path.n + 1) == 1 &&
+                EVP_DigestUpdate(md, body.p, body.n) == 1 && EVP_DigestFinal_ex(md, c->request.body_hash, NULL) == 1;
     EVP_MD_CTX_free(md);
     if (!done) api_fail(c, API_INTERNAL, STR("digest"), NULL);
     return done;
@@ -121,8 +125,10 @@ static void write_done(ApiCall *c, Buf *b) {
     json_key(b, "passage");
     api_ref_json(b, c, c->reply.passage);
     json_key(b, "status");
-    if (c->status.n) json_str(b, c->status);
-    else json_raw(b, STR("null"));
+    if (c->status.n)
+        json_str(b, c->status);
+    else
+        json_raw(b, STR("null"));
     json_key(b, "seq");
     json_int(b, (int64_t)c->reply.last_seq);
     json_key(b, "events");

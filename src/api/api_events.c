@@ -1,6 +1,7 @@
-// Live events (server-sent events). The id is the journal sequence: a client that comes back with Last-Event-ID goes on without gap or
-// repeat. Recent events wait in a ring; what is older is read from the store. A client is fed when it has taken what it had: a slow one
-// costs one buffer and is closed by the HTTP server's limits, and loses nothing by it.
+// Live events (server-sent events). The id is the journal sequence: a client that comes back with Last-Event-ID goes on
+// without gap or repeat. Recent events wait in a ring; what is older is read from the store. A client is fed when it
+// has taken what it had: a slow one costs one buffer and is closed by the HTTP server's limits, and loses nothing by
+// it.
 #include "api_internal.h"
 
 #define RING_MAX     8192
@@ -22,12 +23,12 @@ typedef struct Client {
     IoRequest *rq;
     ApiIdentity who; // strings live in the token table
     uint32_t view, passage;
-    bool tailing;      // reads committed events only from now on: its start is behind it
-    uint64_t pos;      // last sequence dealt with
+    bool tailing; // reads committed events only from now on: its start is behind it
+    uint64_t pos; // last sequence dealt with
     // under the lock:
     bool dead, ended;
-    bool feeding;      // the feeder works on `out`; then nobody else may
-    bool hungry;       // has sent all of `out`
+    bool feeding; // the feeder works on `out`; then nobody else may
+    bool hungry;  // has sent all of `out`
     Buf out;
     size_t sent;
     int64_t fed_us;
@@ -42,8 +43,8 @@ struct ApiEvents {
     bool stopping, work;
     Client *clients;
     uint32_t clients_n;
-    uint64_t head; // last committed sequence
-    uint64_t ring_from; // first sequence in the ring; head + 1 when empty
+    uint64_t head;            // last committed sequence
+    uint64_t ring_from;       // first sequence in the ring; head + 1 when empty
     RingEvent ring[RING_MAX]; // event s at s % RING_MAX
     int64_t heartbeat_us;
 };
@@ -102,7 +103,8 @@ static void write_event(Client *c, const StoreEvent *e) {
     api_view_event(&body, c->view, e);
     buf_str(b, body.overflow ? STR("{\"too_large\":true}") : buf_view(&body));
     buf_deinit(&body);
-    for (size_t i = before; i < b->n; i++) // a line break would end the field; in JSON it is only space (a site's bundle has some)
+    for (size_t i = before; i < b->n;
+         i++) // a line break would end the field; in JSON it is only space (a site's bundle has some)
         if (b->p[i] == '\n' || b->p[i] == '\r') b->p[i] = ' ';
     buf_c(b, "\n\n");
     atomic_fetch_add_explicit(&c->events->api->counters.events_sent, 1, memory_order_relaxed);
@@ -136,10 +138,12 @@ static Err feed_from_store(ApiEvents *ev, Client *c, uint64_t until) {
     Err e = store_refresh(ev->store);
     uint64_t from = c->pos + 1;
     if (e != OK) return e;
-    if (c->passage) e = store_each_passage_event(ev->store, c->passage, from, FEED_EVENTS, store_event, &f);
+    if (c->passage)
+        e = store_each_passage_event(ev->store, c->passage, from, FEED_EVENTS, store_event, &f);
     else if (c->who.role == ROLE_TRADER)
         e = store_each_trader_event(ev->store, c->who.actor, from, FEED_EVENTS, store_event, &f);
-    else e = store_each_event(ev->store, from, FEED_EVENTS, store_event, &f);
+    else
+        e = store_each_event(ev->store, from, FEED_EVENTS, store_event, &f);
     if (e == OK && f.n < FEED_EVENTS && c->out.n < FEED_MAX) c->pos = until; // there is no more up to there
     return e;
 }
@@ -166,8 +170,10 @@ static void write_end(Client *c, const char *why) {
 static void feed_outside(ApiEvents *ev, Client *c, uint64_t until) {
     pthread_mutex_unlock(&ev->lock);
     const char *why = NULL;
-    if (!c->tailing && !may_listen(ev, c)) why = "NOT_FOUND";
-    else if (c->pos < until && feed_from_store(ev, c, until) != OK) why = "INTERNAL";
+    if (!c->tailing && !may_listen(ev, c))
+        why = "NOT_FOUND";
+    else if (c->pos < until && feed_from_store(ev, c, until) != OK)
+        why = "INTERNAL";
     if (why) write_end(c, why);
     pthread_mutex_lock(&ev->lock);
     c->tailing = true;
@@ -181,7 +187,8 @@ static void feed(ApiEvents *ev, Client *c, int64_t now) {
     bool first = !c->tailing;
     if (first || c->pos + 1 < ev->ring_from) feed_outside(ev, c, ev->ring_from - 1);
     if (!c->ended && c->pos + 1 >= ev->ring_from) feed_from_ring(ev, c);
-    if (c->out.n == 0 && (first || now - c->fed_us >= ev->heartbeat_us)) buf_c(&c->out, first ? ": here\n\n" : ": still here\n\n");
+    if (c->out.n == 0 && (first || now - c->fed_us >= ev->heartbeat_us))
+        buf_c(&c->out, first ? ": here\n\n" : ": still here\n\n");
     c->feeding = false;
     if (c->out.n == 0 && !c->ended) return;
     c->hungry = c->out.n == 0;
@@ -212,6 +219,7 @@ static bool feed_all(ApiEvents *ev) {
     return again;
 }
 static void *feeder_main(void *arg) {
+    (void)pthread_setname_np(pthread_self(), "events");
     ApiEvents *ev = arg;
     pthread_mutex_lock(&ev->lock);
     while (!ev->stopping) {
@@ -284,7 +292,9 @@ void api_events_open(ApiCall *call) {
     c->who = *call->who;
     c->view = api_view_of((Role)c->who.role);
     buf_init(&c->out, FEED_MAX + (2u << 20));
-    if (ref.n) CK_ASSERT(call->site && pass_ref_parse(call->site->site->dyn.ref_prefix, ref, &c->passage)); // the schema has checked it
+    if (ref.n)
+        CK_ASSERT(call->site &&
+                  pass_ref_parse(call->site->site->dyn.ref_prefix, ref, &c->passage)); // the schema has checked it
     pthread_mutex_lock(&ev->lock);
     bool room = !ev->stopping && ev->clients_n < CLIENTS_MAX;
     if (room) {

@@ -8,8 +8,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-// A copy of the site for the threads that may not touch the kernel: compiled anew from the bundle in force. Earlier ones are kept until
-// the end (a site changes a few times a year), so that a pointer once taken stays good.
+// A copy of the site for the threads that may not touch the kernel: compiled anew from the bundle in force. Earlier
+// ones are kept until the end (a site changes a few times a year), so that a pointer once taken stays good.
 typedef struct ApiSite {
     struct ApiSite *earlier;
     Arena arena;
@@ -48,6 +48,7 @@ typedef struct {
     pthread_cond_t cond;
     ApiCall *first, *last;
     uint32_t n, max;
+    uint32_t wake_at; // the worker is woken when so many wait: each wake-up costs more than the putting
     bool stopping;
 } ApiQueue;
 void api_queue_init(ApiQueue *q, uint32_t max);
@@ -110,10 +111,20 @@ void api_query(ApiCall *c, Store *s); // api_lists.c: fills .out or fails the ca
 void api_query_fail(ApiCall *c, ApiCode code, Str arg);
 
 // ---- api_views.c: what each role sees
-typedef enum { VIEW_VEHICLE = 1, VIEW_DRIVER = 2, VIEW_GOODS = 4, VIEW_VALUE = 8, VIEW_TRADER = 16, VIEW_CUSTOMS = 32, VIEW_CERTS = 64, VIEW_ROUTE = 128, VIEW_ALL = 255 } ViewBits;
+typedef enum {
+    VIEW_VEHICLE = 1,
+    VIEW_DRIVER = 2,
+    VIEW_GOODS = 4,
+    VIEW_VALUE = 8,
+    VIEW_TRADER = 16,
+    VIEW_CUSTOMS = 32,
+    VIEW_CERTS = 64,
+    VIEW_ROUTE = 128,
+    VIEW_ALL = 255
+} ViewBits;
 uint32_t api_view_of(Role role);
-void api_view_doc(json_t *declaration, uint32_t view); // takes out what the role does not see
-bool api_view_may_see(const ApiCall *c, const StorePassage *p); // a trader its own, a driver the one it drives
+void api_view_doc(json_t *declaration, uint32_t view);              // takes out what the role does not see
+bool api_view_may_see(const ApiCall *c, const StorePassage *p);     // a trader its own, a driver the one it drives
 void api_view_row(Buf *b, const ApiCall *c, const StorePassage *p); // members of a list entry
 void api_view_passage(ApiCall *c, const StorePassage *p);
 void api_view_pass(ApiCall *c, const StorePassage *p);
@@ -128,7 +139,7 @@ void api_count(Api *api, const ApiCall *c, int status);
 
 // ---- api_events.c: server-sent events
 Err api_events_start(Api *api, ApiEvents **ret) MUST_USE;
-void api_events_stop(ApiEvents *e); // ends the streams, opens no more
-void api_events_free(ApiEvents *e); // when the HTTP thread is gone
-void api_events_open(ApiCall *c); // takes the request over
+void api_events_stop(ApiEvents *e);                                  // ends the streams, opens no more
+void api_events_free(ApiEvents *e);                                  // when the HTTP thread is gone
+void api_events_open(ApiCall *c);                                    // takes the request over
 void api_events_push(void *events, const StoreEvent *e, Str trader); // LedgerListener

@@ -30,8 +30,10 @@ static void page_close(Page *p, Err e) {
     if (e != OK) return api_query_fail(p->c, api_code_of(e), str_c(err_text(e)));
     json_close(b, ']');
     json_key(b, "next");
-    if (p->n == p->max && p->next[0]) json_c(b, p->next);
-    else json_raw(b, STR("null"));
+    if (p->n == p->max && p->next[0])
+        json_c(b, p->next);
+    else
+        json_raw(b, STR("null"));
     json_close(b, '}');
 }
 static void page_next(Page *p, const char *fmt, ...) {
@@ -80,8 +82,12 @@ static bool passage_item(void *ctx, const StorePassage *p) {
 static void q_passages(ApiCall *c, Store *s) {
     Str cursor = api_param(c, "cursor");
     const json_t *open = json_object_get(c->params, "open");
-    StorePassageFilter f = {.trader = api_param(c, "trader"), .direction = api_param(c, "direction"), .mode = api_param(c, "mode"),
-                            .status = api_param(c, "status"), .place = api_param(c, "place"), .text = api_param(c, "text"),
+    StorePassageFilter f = {.trader = api_param(c, "trader"),
+                            .direction = api_param(c, "direction"),
+                            .mode = api_param(c, "mode"),
+                            .status = api_param(c, "status"),
+                            .place = api_param(c, "place"),
+                            .text = api_param(c, "text"),
                             .open = open ? json_is_true(open) : -1};
     if (c->who->role == ROLE_TRADER) {
         if (f.trader.n == 0) f.trader = c->who->actor;
@@ -154,7 +160,8 @@ static bool queue_item(void *ctx, const StoreQueue *q, const StorePassage *p) {
 }
 static void q_queue_board(ApiCall *c, Store *s) {
     Str road = api_param(c, "road");
-    if (!c->site || site_find(c->site->site, DYN_ROAD, road) == DYN_NONE) return api_query_fail(c, API_NOT_FOUND, STR_EMPTY);
+    if (!c->site || site_find(c->site->site, DYN_ROAD, road) == DYN_NONE)
+        return api_query_fail(c, API_NOT_FOUND, STR_EMPTY);
     uint32_t offset = (uint32_t)api_param_int(c, "offset", 0);
     QueuePage qp = {.page = page_open(c), .position = offset};
     page_close(&qp.page, store_each_queue(s, road, offset, qp.page.max, queue_item, &qp));
@@ -183,8 +190,10 @@ static bool task_item(void *ctx, const StoreTask *t, const StorePassage *p) {
     member_time(b, "since", t->since_ms);
     member_time(b, "due", t->due_ms);
     json_key(b, "remaining_s");
-    if (t->due_ms == TIME_NEVER) json_raw(b, STR("null"));
-    else json_int(b, (t->due_ms - io_now_ms()) / SECOND_MS);
+    if (t->due_ms == TIME_NEVER)
+        json_raw(b, STR("null"));
+    else
+        json_int(b, (t->due_ms - io_now_ms()) / SECOND_MS);
     member(b, "taken_by", t->taken_by);
     api_view_row(b, pg->c, p);
     json_close(b, '}');
@@ -304,7 +313,8 @@ static void yard_item(Buf *b, const Site *s, const Resources *all, uint32_t i) {
     raw(b, "order", state_of(all, "yard", y->id));
     raw(b, "load", load_of(all, "yard", y->id));
 }
-static void site_items(ApiCall *c, const Resources *all, uint32_t n, void (*item)(Buf *, const Site *, const Resources *, uint32_t)) {
+static void site_items(ApiCall *c, const Resources *all, uint32_t n,
+                       void (*item)(Buf *, const Site *, const Resources *, uint32_t)) {
     for (uint32_t i = 0; i < n; i++) {
         json_open(&c->out, '{');
         item(&c->out, c->site->site, all, i);
@@ -345,11 +355,16 @@ static void q_resources(ApiCall *c, Store *s) {
     const Site *site = c->site->site;
     Page pg = page_open(c);
     pg.max = UINT32_MAX; // at most LANES_MAX, EMBARGOES_MAX ...: one page
-    if (c->route->op == OP_LANES) site_items(c, &all, site->lanes, lane_item);
-    else if (c->route->op == OP_ROADS) site_items(c, &all, site->roads, road_item);
-    else if (c->route->op == OP_YARDS) site_items(c, &all, site->yards, yard_item);
-    else if (c->route->op == OP_QUOTAS) rule_items(c, &all, "quota", "quotas");
-    else rule_items(c, &all, "embargo", "embargoes");
+    if (c->route->op == OP_LANES)
+        site_items(c, &all, site->lanes, lane_item);
+    else if (c->route->op == OP_ROADS)
+        site_items(c, &all, site->roads, road_item);
+    else if (c->route->op == OP_YARDS)
+        site_items(c, &all, site->yards, yard_item);
+    else if (c->route->op == OP_QUOTAS)
+        rule_items(c, &all, "quota", "quotas");
+    else
+        rule_items(c, &all, "embargo", "embargoes");
     buf_deinit(&all.rows);
     page_close(&pg, e);
 }
@@ -378,12 +393,23 @@ static void q_effects(ApiCall *c, Store *s) {
     page_close(&pg, store_each_effect(s, from, pg.max, target, effect_item, &pg));
 }
 
-static void (*const queries[OP_COUNT])(ApiCall *c, Store *s) = {
-    [OP_PASSAGES] = q_passages, [OP_PASSAGE] = q_passage, [OP_HISTORY] = q_history, [OP_PASS] = q_pass,
-    [OP_PASS_SVG] = q_pass_svg, [OP_QUEUE_BOARD] = q_queue_board, [OP_QUEUE_POSITION] = q_queue_position, [OP_TASKS] = q_tasks,
-    [OP_ALARMS] = q_alarms, [OP_LANES] = q_resources, [OP_ROADS] = q_resources, [OP_YARDS] = q_resources,
-    [OP_QUOTAS] = q_resources, [OP_EMBARGOES] = q_resources, [OP_EFFECTS] = q_effects, [OP_REPORT] = api_report,
-    [OP_METRICS] = api_metrics};
+static void (*const queries[OP_COUNT])(ApiCall *c, Store *s) = {[OP_PASSAGES] = q_passages,
+                                                                [OP_PASSAGE] = q_passage,
+                                                                [OP_HISTORY] = q_history,
+                                                                [OP_PASS] = q_pass,
+                                                                [OP_PASS_SVG] = q_pass_svg,
+                                                                [OP_QUEUE_BOARD] = q_queue_board,
+                                                                [OP_QUEUE_POSITION] = q_queue_position,
+                                                                [OP_TASKS] = q_tasks,
+                                                                [OP_ALARMS] = q_alarms,
+                                                                [OP_LANES] = q_resources,
+                                                                [OP_ROADS] = q_resources,
+                                                                [OP_YARDS] = q_resources,
+                                                                [OP_QUOTAS] = q_resources,
+                                                                [OP_EMBARGOES] = q_resources,
+                                                                [OP_EFFECTS] = q_effects,
+                                                                [OP_REPORT] = api_report,
+                                                                [OP_METRICS] = api_metrics};
 void api_query(ApiCall *c, Store *s) {
     buf_init(&c->out, OUT_MAX);
     c->http = 200;

@@ -18,7 +18,8 @@ static const CodeText code_texts[API_CODE_COUNT] = {
 };
 static const RefuseText refuse_texts[REFUSE_COUNT] = {
 #define API_TEXT(sym, http, en, vi, zh)
-#define REFUSE_TEXT(sym, en, en_cure, vi, vi_cure, zh, zh_cure) [REFUSE_##sym] = {{en, vi, zh}, {en_cure, vi_cure, zh_cure}},
+#define REFUSE_TEXT(sym, en, en_cure, vi, vi_cure, zh, zh_cure)                                                        \
+    [REFUSE_##sym] = {{en, vi, zh}, {en_cure, vi_cure, zh_cure}},
 #include "api_texts.def"
 #undef API_TEXT
 #undef REFUSE_TEXT
@@ -215,7 +216,8 @@ static void write_finding(Buf *b, const json_t *f, Lang lang) {
     json_close(b, '}');
 }
 int api_problem_refused(Buf *b, const json_t *event, Lang lang, Str instance) {
-    const json_t *findings = json_object_get(json_object_get(event, "data"), "findings"), *first = json_array_get(findings, 0);
+    const json_t *findings = json_object_get(json_object_get(event, "data"), "findings"),
+                 *first = json_array_get(findings, 0);
     Str args[4];
     uint32_t n = first ? args_of(first, args) : 0;
     Refuse code = first ? code_of(first) : REFUSE_REASON_NONE;

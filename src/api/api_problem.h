@@ -21,17 +21,18 @@ const char *api_code_name(ApiCode c);
 const char *api_code_text(ApiCode c, Lang l);
 const char *api_refuse_text(Refuse r, Lang l);
 const char *api_refuse_cure(Refuse r, Lang l);
-void api_text_write(Buf *b, const char *text, const Str *args, uint32_t args_n); // fills {0} {1}, drops [parts] without their argument
+void api_text_write(Buf *b, const char *text, const Str *args,
+                    uint32_t args_n); // fills {0} {1}, drops [parts] without their argument
 
 #define API_ISSUES_MAX 64
 typedef struct {
-    uint8_t code; // ApiCode
-    Str pointer;  // RFC 6901, into the body
+    uint8_t code;  // ApiCode
+    Str pointer;   // RFC 6901, into the body
     Str parameter; // or the name of a path, query or header parameter
     Str args[2];
 } ApiIssue;
 typedef struct {
-    Arena *arena; // borrowed; holds pointers and arguments
+    Arena *arena;    // borrowed; holds pointers and arguments
     ApiIssue *items; // API_ISSUES_MAX of them, made with the first
     uint32_t n;      // may exceed the maximum: the rest is counted only
 } ApiIssues;

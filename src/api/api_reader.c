@@ -1,4 +1,5 @@
-// The reader: queries run here, on a read connection of their own, so that a long report never stands in a command's way.
+// The reader: queries run here, on a read connection of their own, so that a long report never stands in a command's
+// way.
 #include "api_internal.h"
 
 #define QUEUE_MAX 1024
@@ -30,11 +31,14 @@ static void answer(void *call, IoRequest *rq) {
     api_answer(c, c->http, c->content_type, &out);
 }
 static void *reader_main(void *arg) {
+    (void)pthread_setname_np(pthread_self(), "reader");
     ApiReader *r = arg;
     for (ApiCall *c = next_call(&r->queue); c; c = next_call(&r->queue)) {
         Err e = store_refresh(r->store);
-        if (e == OK) api_query(c, r->store);
-        else api_query_fail(c, api_code_of(e), str_c(err_text(e)));
+        if (e == OK)
+            api_query(c, r->store);
+        else
+            api_query_fail(c, api_code_of(e), str_c(err_text(e)));
         io_http_resume(c->rq, answer, c);
     }
     return NULL;

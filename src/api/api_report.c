@@ -38,9 +38,15 @@ typedef struct {
 } Figure;
 #define FIGURES 9
 static void figures_of(const StoreReportLine *l, Figure ret[FIGURES]) {
-    const Figure all[FIGURES] = {{"p50", l->p50_ms}, {"p90", l->p90_ms}, {"p95", l->p95_ms}, {"mean", l->mean_ms},
-                                 {"waiting_mean", l->waiting_mean_ms}, {"working_mean", l->working_mean_ms},
-                                 {"waiting_p50", l->waiting_p50_ms}, {"waiting_p90", l->waiting_p90_ms}, {"waiting_p95", l->waiting_p95_ms}};
+    const Figure all[FIGURES] = {{"p50", l->p50_ms},
+                                 {"p90", l->p90_ms},
+                                 {"p95", l->p95_ms},
+                                 {"mean", l->mean_ms},
+                                 {"waiting_mean", l->waiting_mean_ms},
+                                 {"working_mean", l->working_mean_ms},
+                                 {"waiting_p50", l->waiting_p50_ms},
+                                 {"waiting_p90", l->waiting_p90_ms},
+                                 {"waiting_p95", l->waiting_p95_ms}};
     memcpy(ret, all, sizeof all);
 }
 static bool json_line(void *ctx, const StoreReportLine *l) {
@@ -74,7 +80,8 @@ static bool csv_line(void *ctx, const StoreReportLine *l) {
     figures_of(l, f);
     for (size_t i = 0; i < 5; i++) buf_printf(b, STR_F ",", STR_A(w[i].text)); // ids of the site: no commas in them
     buf_u64(b, l->count);
-    for (size_t i = 0; i < FIGURES; i++) buf_printf(b, ",%lld.%03d", (long long)(f[i].ms / 1000), (int)(f[i].ms % 1000));
+    for (size_t i = 0; i < FIGURES; i++)
+        buf_printf(b, ",%lld.%03d", (long long)(f[i].ms / 1000), (int)(f[i].ms % 1000));
     buf_c(b, "\r\n");
     return true;
 }
@@ -84,10 +91,14 @@ static bool parse_by(Str by, StoreReportQuery *q) {
         Str word = {by.p, comma ? (size_t)(comma - by.p) : by.n};
         size_t skip = MIN(word.n + 1, by.n);
         by = (Str){by.p + skip, by.n - skip};
-        if (str_eq_c(word, "direction")) q->by_direction = true;
-        else if (str_eq_c(word, "goods")) q->by_goods = true;
-        else if (str_eq_c(word, "mode")) q->by_mode = true;
-        else return false;
+        if (str_eq_c(word, "direction"))
+            q->by_direction = true;
+        else if (str_eq_c(word, "goods"))
+            q->by_goods = true;
+        else if (str_eq_c(word, "mode"))
+            q->by_mode = true;
+        else
+            return false;
     }
     return true;
 }
@@ -100,7 +111,8 @@ void api_report(ApiCall *c, Store *s) {
     bool csv = str_eq_c(api_param(c, "format"), "csv");
     if (csv) {
         c->content_type = "text/csv; charset=utf-8; header=present";
-        buf_c(&c->out, "stage,agency,direction,goods,mode,count,p50_s,p90_s,p95_s,mean_s,waiting_mean_s,working_mean_s,waiting_p50_s,"
+        buf_c(&c->out, "stage,agency,direction,goods,mode,count,p50_s,p90_s,p95_s,mean_s,waiting_mean_s,working_mean_s,"
+                       "waiting_p50_s,"
                        "waiting_p90_s,waiting_p95_s\r\n");
     } else {
         buf_c(&c->out, "{\"items\":[");
@@ -123,7 +135,9 @@ static void requests(Buf *b, ApiCounters *k) {
     for (int op = 0; op < OP_COUNT; op++)
         for (int s = 1; s < 6; s++) {
             uint64_t n = atomic_load(&k->requests[op][s]);
-            if (n) buf_printf(b, "cuakhau_http_requests_total{operation=\"%s\",status=\"%dxx\"} %llu\n", api_routes[op].id, s, (unsigned long long)n);
+            if (n)
+                buf_printf(b, "cuakhau_http_requests_total{operation=\"%s\",status=\"%dxx\"} %llu\n", api_routes[op].id,
+                           s, (unsigned long long)n);
         }
     one(b, "http_unrouted_total", "counter", "Requests to no known address", atomic_load(&k->unrouted));
 }
@@ -132,10 +146,13 @@ static void latency(Buf *b, ApiCounters *k) {
     head(b, "command_seconds", "histogram", "Time from a command's receipt to its answer");
     for (size_t i = 0; i <= API_LATENCY_BUCKETS; i++) {
         sum += atomic_load(&k->latency[i]);
-        if (i < API_LATENCY_BUCKETS) buf_printf(b, "cuakhau_command_seconds_bucket{le=\"%g\"} %llu\n", bucket_s[i], (unsigned long long)sum);
-        else buf_printf(b, "cuakhau_command_seconds_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)sum);
+        if (i < API_LATENCY_BUCKETS)
+            buf_printf(b, "cuakhau_command_seconds_bucket{le=\"%g\"} %llu\n", bucket_s[i], (unsigned long long)sum);
+        else
+            buf_printf(b, "cuakhau_command_seconds_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)sum);
     }
-    buf_printf(b, "cuakhau_command_seconds_sum %g\ncuakhau_command_seconds_count %llu\n", (double)atomic_load(&k->latency_us) / 1e6, (unsigned long long)sum);
+    buf_printf(b, "cuakhau_command_seconds_sum %g\ncuakhau_command_seconds_count %llu\n",
+               (double)atomic_load(&k->latency_us) / 1e6, (unsigned long long)sum);
 }
 typedef struct {
     Buf *out, parts; // the lines of one metric must stand together: the second one's wait
@@ -148,13 +165,15 @@ static bool study_line(void *ctx, const StoreReportLine *l) {
         int64_t ms;
     } all[] = {{"0.5", l->p50_ms}, {"0.9", l->p90_ms}, {"0.95", l->p95_ms}};
     char labels[256];
-    (void)snprintf(labels, sizeof labels, "stage=\"" STR_F "\",agency=\"" STR_F "\",direction=\"" STR_F "\"", STR_A(l->stage), STR_A(l->agency),
-                   STR_A(l->direction));
+    (void)snprintf(labels, sizeof labels, "stage=\"" STR_F "\",agency=\"" STR_F "\",direction=\"" STR_F "\"",
+                   STR_A(l->stage), STR_A(l->agency), STR_A(l->direction));
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         buf_printf(b, "cuakhau_release_seconds{%s,quantile=\"%s\"} %.3f\n", labels, all[i].q, (double)all[i].ms / 1000);
     buf_printf(b, "cuakhau_release_seconds_sum{%s} %.3f\ncuakhau_release_seconds_count{%s} %llu\n", labels,
                (double)l->mean_ms * (double)l->count / 1000, labels, (unsigned long long)l->count);
-    buf_printf(&st->parts, "cuakhau_release_part_seconds{%s,part=\"waiting\"} %.3f\ncuakhau_release_part_seconds{%s,part=\"working\"} %.3f\n",
+    buf_printf(&st->parts,
+               "cuakhau_release_part_seconds{%s,part=\"waiting\"} "
+               "%.3f\ncuakhau_release_part_seconds{%s,part=\"working\"} %.3f\n",
                labels, (double)l->waiting_mean_ms / 1000, labels, (double)l->working_mean_ms / 1000);
     return true;
 }

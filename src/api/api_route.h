@@ -37,6 +37,7 @@ extern const ApiRoute api_routes[OP_COUNT];
 extern const char api_openapi_json[];
 extern const size_t api_openapi_json_n;
 
-// HEAD counts as GET. Returns the route, or NULL; then ret_allowed has the bits of the methods that the path takes (0 = unknown path).
+// HEAD counts as GET. Returns the route, or NULL; then ret_allowed has the bits of the methods that the path takes (0 =
+// unknown path).
 const ApiRoute *api_route_find(Str method, Str path, Str ret_params[API_PARAMS_MAX], uint32_t *ret_allowed);
 const char *api_method_name(ApiMethod m);

@@ -21,9 +21,12 @@ static void write_path(Buf *b, const Path *p) {
         return;
     }
     for (size_t i = 0; i < p->n; i++) { // RFC 6901 3
-        if (p->key[i] == '~') buf_c(b, "~0");
-        else if (p->key[i] == '/') buf_c(b, "~1");
-        else buf_char(b, p->key[i]);
+        if (p->key[i] == '~')
+            buf_c(b, "~0");
+        else if (p->key[i] == '/')
+            buf_c(b, "~1");
+        else
+            buf_char(b, p->key[i]);
     }
 }
 static void issue(Walk *w, const Path *path, ApiCode code, Str a, Str b) {
@@ -101,8 +104,10 @@ static const SchemaProp *find_prop(const SchemaSet *s, const SchemaNode *node, c
         const SchemaProp *p = &s->props[node->from + mid];
         int c = memcmp(p->name, key, MIN(p->n, n));
         if (c == 0 && p->n == n) return p;
-        if (c < 0 || (c == 0 && p->n < n)) low = mid + 1;
-        else high = mid;
+        if (c < 0 || (c == 0 && p->n < n))
+            low = mid + 1;
+        else
+            high = mid;
     }
     return NULL;
 }
@@ -194,9 +199,15 @@ void schema_check_text(const SchemaSet *s, uint32_t node, Str text, Str paramete
     } else if (n->type == SCHEMA_BOOLEAN && (str_eq_c(text, "true") || str_eq_c(text, "false"))) {
         v = json_boolean(text.n == 4);
     } else {
-        issue(&w, NULL, API_WRONG_TYPE, str_c(n->type == SCHEMA_STRING ? "UTF-8 text" : n->type == SCHEMA_INTEGER ? "integer" : "boolean"), STR_EMPTY);
+        issue(&w, NULL, API_WRONG_TYPE,
+              str_c(n->type == SCHEMA_STRING    ? "UTF-8 text"
+                    : n->type == SCHEMA_INTEGER ? "integer"
+                                                : "boolean"),
+              STR_EMPTY);
     }
     if (v) check(&w, node, v, NULL);
-    if (ret && issues->n == before) *ret = v;
-    else json_decref(v);
+    if (ret && issues->n == before)
+        *ret = v;
+    else
+        json_decref(v);
 }

@@ -1,4 +1,5 @@
-// Validator of requests: walks a JSON tree along the tables made from schema/openapi.yaml and reports every problem at once.
+// Validator of requests: walks a JSON tree along the tables made from schema/openapi.yaml and reports every problem at
+// once.
 #pragma once
 #include "api_problem.h"
 #include "wire/wire_hs.h"
@@ -17,7 +18,8 @@ typedef enum {
     FORMAT_CUSTOMS_NO
 } SchemaFormat;
 
-// A pattern is a run of character classes (ASCII bit sets) with counts: what the generator makes of the regular expression.
+// A pattern is a run of character classes (ASCII bit sets) with counts: what the generator makes of the regular
+// expression.
 typedef struct {
     uint64_t chars[2];
     uint16_t min, max;
@@ -59,14 +61,15 @@ typedef struct {
 
 // Codes, plates and container numbers are put into their normal form in the tree.
 void schema_check(const SchemaSet *s, uint32_t node, json_t *value, ApiIssues *issues);
-// A parameter: text from a path, query or header. ret (may be NULL) is a new reference, NULL when the text is not valid.
+// A parameter: text from a path, query or header. ret (may be NULL) is a new reference, NULL when the text is not
+// valid.
 void schema_check_text(const SchemaSet *s, uint32_t node, Str text, Str parameter, ApiIssues *issues, json_t **ret);
 
 bool schema_pattern_match(const SchemaPattern *p, Str s);
 #define SCHEMA_WHY_MAX 160
 typedef struct {
     char normal[40];
-    size_t normal_n;   // 0 = as it is
+    size_t normal_n; // 0 = as it is
     char why[SCHEMA_WHY_MAX];
 } FormatResult;
 bool schema_format_check(const SchemaSet *s, SchemaFormat f, Str text, FormatResult *ret);

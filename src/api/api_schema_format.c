@@ -4,11 +4,16 @@
 #include "wire/wire_plate.h"
 
 const char *schema_format_name(SchemaFormat f) {
-    static const char *const names[] = {
-        [FORMAT_NONE] = "text",           [FORMAT_DATE_TIME] = "date-time (RFC 3339)", [FORMAT_HS] = "HS code",
-        [FORMAT_ISO6346] = "container number (ISO 6346)", [FORMAT_PLATE] = "number plate", [FORMAT_SHA256_HEX] = "SHA-256 in hexadecimal",
-        [FORMAT_COUNTRY2] = "country code (ISO 3166)", [FORMAT_CURRENCY3] = "currency code (ISO 4217)", [FORMAT_PASS_REF] = "pass reference",
-        [FORMAT_CUSTOMS_NO] = "customs declaration number"};
+    static const char *const names[] = {[FORMAT_NONE] = "text",
+                                        [FORMAT_DATE_TIME] = "date-time (RFC 3339)",
+                                        [FORMAT_HS] = "HS code",
+                                        [FORMAT_ISO6346] = "container number (ISO 6346)",
+                                        [FORMAT_PLATE] = "number plate",
+                                        [FORMAT_SHA256_HEX] = "SHA-256 in hexadecimal",
+                                        [FORMAT_COUNTRY2] = "country code (ISO 3166)",
+                                        [FORMAT_CURRENCY3] = "currency code (ISO 4217)",
+                                        [FORMAT_PASS_REF] = "pass reference",
+                                        [FORMAT_CUSTOMS_NO] = "customs declaration number"};
     return names[f];
 }
 
@@ -35,7 +40,8 @@ static bool all_in(Str s, size_t min, size_t max, const char *extra, bool upper,
     if (s.n < min || s.n > max) return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if ((upper && c >= 'A' && c <= 'Z') || (lower && c >= 'a' && c <= 'z') || (digits && c >= '0' && c <= '9')) continue;
+        if ((upper && c >= 'A' && c <= 'Z') || (lower && c >= 'a' && c <= 'z') || (digits && c >= '0' && c <= '9'))
+            continue;
         if (!c || !strchr(extra, c)) return false;
     }
     return true;
@@ -72,15 +78,19 @@ static bool check_container(Str text, FormatResult *r) {
         normal(r, box, text);
         return true;
     }
-    if (res.expected) (void)snprintf(r->why, sizeof r->why, "%s: expected %c", iso6346_problem_text(res.problem), res.expected);
-    else why(r, iso6346_problem_text(res.problem));
+    if (res.expected)
+        (void)snprintf(r->why, sizeof r->why, "%s: expected %c", iso6346_problem_text(res.problem), res.expected);
+    else
+        why(r, iso6346_problem_text(res.problem));
     return false;
 }
 static bool check_plate(Str text, FormatResult *r) {
     Plate p;
     PlateProblem problem = plate_parse(text, &p);
-    if (problem == PLATE_OK) normal(r, p.text, text);
-    else why(r, plate_problem_text(problem));
+    if (problem == PLATE_OK)
+        normal(r, p.text, text);
+    else
+        why(r, plate_problem_text(problem));
     return problem == PLATE_OK;
 }
 bool schema_format_check(const SchemaSet *s, SchemaFormat f, Str text, FormatResult *ret) {

@@ -22,13 +22,33 @@ static const struct {
     const char *name;
     uint32_t view;
 } field_views[] = {
-    {"lrn", VIEW_TRADER}, {"trader", VIEW_TRADER}, {"customs_no", VIEW_CUSTOMS}, {"channel", VIEW_CUSTOMS},
-    {"plate", VIEW_VEHICLE}, {"trailer", VIEW_VEHICLE}, {"vehicle_country", VIEW_VEHICLE}, {"tare_kg", VIEW_VEHICLE},
-    {"container", VIEW_VEHICLE}, {"container_type", VIEW_VEHICLE}, {"seals", VIEW_VEHICLE}, {"seal", VIEW_VEHICLE},
-    {"driver_id", VIEW_DRIVER}, {"driver_name", VIEW_DRIVER}, {"driver_country", VIEW_DRIVER},
-    {"certificates", VIEW_CERTS}, {"goods", VIEW_GOODS}, {"value", VIEW_VALUE}, {"currency", VIEW_VALUE},
-    {"direction", VIEW_ROUTE}, {"mode", VIEW_ROUTE}, {"regime", VIEW_ROUTE}, {"destination", VIEW_ROUTE}, {"road", VIEW_ROUTE},
-    {"slot", VIEW_ROUTE}, {"empty", VIEW_ROUTE}, {"two_way_of", VIEW_ROUTE},
+    {"lrn", VIEW_TRADER},
+    {"trader", VIEW_TRADER},
+    {"customs_no", VIEW_CUSTOMS},
+    {"channel", VIEW_CUSTOMS},
+    {"plate", VIEW_VEHICLE},
+    {"trailer", VIEW_VEHICLE},
+    {"vehicle_country", VIEW_VEHICLE},
+    {"tare_kg", VIEW_VEHICLE},
+    {"container", VIEW_VEHICLE},
+    {"container_type", VIEW_VEHICLE},
+    {"seals", VIEW_VEHICLE},
+    {"seal", VIEW_VEHICLE},
+    {"driver_id", VIEW_DRIVER},
+    {"driver_name", VIEW_DRIVER},
+    {"driver_country", VIEW_DRIVER},
+    {"certificates", VIEW_CERTS},
+    {"goods", VIEW_GOODS},
+    {"value", VIEW_VALUE},
+    {"currency", VIEW_VALUE},
+    {"direction", VIEW_ROUTE},
+    {"mode", VIEW_ROUTE},
+    {"regime", VIEW_ROUTE},
+    {"destination", VIEW_ROUTE},
+    {"road", VIEW_ROUTE},
+    {"slot", VIEW_ROUTE},
+    {"empty", VIEW_ROUTE},
+    {"two_way_of", VIEW_ROUTE},
 };
 uint32_t api_view_of(Role role) {
     return view_of[role];
@@ -136,7 +156,8 @@ static const char *task_state(const Passage *p, uint8_t t) {
     if (p->granted >> t & 1) return "granted";
     return p->open >> t & 1 ? "open" : "waiting";
 }
-static void write_task(Buf *b, const ApiCall *c, const Passage *p, const CompiledProcedure *pr, uint8_t t, int64_t now) {
+static void write_task(Buf *b, const ApiCall *c, const Passage *p, const CompiledProcedure *pr, uint8_t t,
+                       int64_t now) {
     const SiteTask *st = &c->site->site->task[t];
     int64_t due = p->open >> t & 1 ? passage_time(p, p->due_at[t]) : 0;
     json_open(b, '{');
@@ -152,16 +173,19 @@ static void write_task(Buf *b, const ApiCall *c, const Passage *p, const Compile
     if (due) member_int(b, "remaining_s", (due - now) / SECOND_MS);
     json_close(b, '}');
 }
-static void write_tasks(Buf *b, const ApiCall *c, const Passage *p, const CompiledProcedure *pr, const char *key, uint32_t bits, int64_t now) {
+static void write_tasks(Buf *b, const ApiCall *c, const Passage *p, const CompiledProcedure *pr, const char *key,
+                        uint32_t bits, int64_t now) {
     json_key(b, key);
     json_open(b, '[');
     for (uint8_t t = 0; t < c->site->site->tasks; t++)
         if (bits >> t & 1) write_task(b, c, p, pr, t, now);
     json_close(b, ']');
 }
-// The way forward: the first row of the movement table from here that is not a way back. Ways out (turn back) are no next step.
+// The way forward: the first row of the movement table from here that is not a way back. Ways out (turn back) are no
+// next step.
 static const MovementRow *next_row(const Passage *p) {
-    static const uint32_t not_forward = BIT(MOVE_TURN_BACK) | BIT(MOVE_CALL_LAPSE) | BIT(MOVE_LINE_BACK) | BIT(MOVE_PEER_RETURN) | BIT(MOVE_RECALL);
+    static const uint32_t not_forward =
+        BIT(MOVE_TURN_BACK) | BIT(MOVE_CALL_LAPSE) | BIT(MOVE_LINE_BACK) | BIT(MOVE_PEER_RETURN) | BIT(MOVE_RECALL);
     for (uint32_t i = 0; i < movement_rows_n; i++) {
         const MovementRow *r = &movement_rows[i];
         if (r->kind != p->kind || r->from != p->place || (not_forward >> r->move & 1)) continue;
@@ -187,7 +211,8 @@ static void write_next(Buf *b, const ApiCall *c, const Passage *p, const Compile
     const MovementRow *r = next_row(p);
     json_key(b, "next");
     if (!r) return json_raw(b, STR("null"));
-    uint32_t missing = pr ? gate_missing(s, pr, p, (Point)r->point) : 0, active = missing & (p->open | p->held | p->rework);
+    uint32_t missing = pr ? gate_missing(s, pr, p, (Point)r->point) : 0,
+             active = missing & (p->open | p->held | p->rework);
     json_open(b, '{');
     member(b, "move", str_c(Move_names.names[r->move]), true);
     member(b, "to", str_c(Place_names.names[r->to]), true);
@@ -201,7 +226,8 @@ static void write_deadlines(Buf *b, const Passage *p, int64_t now) {
     const struct {
         const char *what;
         int64_t at;
-    } all[] = {{"validity", p->valid_until_ms}, {"stay", p->stay_until_ms}, {"call", p->call_until_ms}, {"slot", p->slot_ms}};
+    } all[] = {
+        {"validity", p->valid_until_ms}, {"stay", p->stay_until_ms}, {"call", p->call_until_ms}, {"slot", p->slot_ms}};
     json_key(b, "deadlines");
     json_open(b, '[');
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
@@ -288,7 +314,8 @@ void api_view_svg(ApiCall *c) {
     int side = q->width + 8;
     c->content_type = "image/svg+xml";
     buf_printf(&c->out,
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" shape-rendering=\"crispEdges\"><title>%s</title>"
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+               "shape-rendering=\"crispEdges\"><title>%s</title>"
                "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/><path d=\"",
                side, side, ref, side, side);
     for (int y = 0; y < q->width; y++)

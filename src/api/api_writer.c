@@ -1,16 +1,18 @@
-// The writer: the one thread that owns the ledger. Takes what is queued, commits it as one batch, then lets the replies go.
+// The writer: the one thread that owns the ledger. Takes what is queued, commits it as one batch, then lets the replies
+// go.
 #include "api_internal.h"
 
-#define QUEUE_MAX    1024
-#define BATCH_MAX    256
-#define LINGER_US    1000  // at most this long for a batch that promises to grow
-#define TICK_GAP_US  20000 // between two ticks that find the same deadline still due
-#define EVENTS_MAX   (8u << 20)
+#define QUEUE_MAX     1024
+#define BATCH_MAX     256
+#define LINGER_US     1000  // at most this long for a batch that promises to grow
+#define TICK_GAP_US   20000 // between two ticks that find the same deadline still due
+#define FAILED_GAP_US 1000000
+#define EVENTS_MAX    (8u << 20)
 
 // ---- the queue
 void api_queue_init(ApiQueue *q, uint32_t max) {
     pthread_condattr_t steady;
-    *q = (ApiQueue){.max = max};
+    *q = (ApiQueue){.max = max, .wake_at = 1};
     CK_ASSERT(pthread_condattr_init(&steady) == 0 && pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) == 0);
     CK_ASSERT(pthread_mutex_init(&q->lock, NULL) == 0 && pthread_cond_init(&q->cond, &steady) == 0);
     pthread_condattr_destroy(&steady);
@@ -25,11 +27,13 @@ bool api_queue_put(ApiQueue *q, ApiCall *c) {
     bool room = q->n < q->max && !q->stopping;
     if (room) {
         c->next = NULL;
-        if (q->last) q->last->next = c;
-        else q->first = c;
+        if (q->last)
+            q->last->next = c;
+        else
+            q->first = c;
         q->last = c;
         q->n++;
-        pthread_cond_signal(&q->cond);
+        if (q->n >= q->wake_at) pthread_cond_signal(&q->cond);
     }
     pthread_mutex_unlock(&q->lock);
     return room;
@@ -85,15 +89,19 @@ static ApiCall *take(ApiQueue *q, uint32_t *ret_n) {
     *ret_n = n;
     return first;
 }
-// Waits for work: calls, a new site, the next deadline, or the end. With fewer calls than half of the batch before, the rest of those
-// clients are just being answered: they get a moment to come again.
+// Waits for work: calls, a new site, the next deadline, or the end. With fewer calls than half of the batch before, the
+// rest of those clients are just being answered: they get a moment to come again.
 static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, SiteJob **ret_site) {
     ApiQueue *q = &w->queue;
     pthread_mutex_lock(&q->lock);
     int64_t due = tick_due_us(w);
-    while (q->n == 0 && !q->stopping && !w->site_job && io_mono_us() < due) wait_until(q, MIN(due, io_mono_us() + 60000000));
+    while (q->n == 0 && !q->stopping && !w->site_job && io_mono_us() < due)
+        wait_until(q, MIN(due, io_mono_us() + 60000000));
     int64_t linger = io_mono_us() + LINGER_US;
-    while (q->n && q->n < w->batch_before / 2 && !q->stopping && !w->site_job && io_mono_us() < linger) wait_until(q, linger);
+    q->wake_at = MAX(1u, w->batch_before / 2);
+    while (q->n && q->n < w->batch_before / 2 && !q->stopping && !w->site_job && io_mono_us() < linger)
+        wait_until(q, linger);
+    q->wake_at = 1;
     ApiCall *first = take(q, ret_n);
     if (*ret_n) w->batch_before = *ret_n;
     *ret_tick = io_mono_us() >= due;
@@ -114,7 +122,11 @@ static Err step(ApiWriter *w, ApiCall *c) {
     return OK;
 }
 static Err tick(ApiWriter *w) {
-    LedgerRequest rq = {.in = {.t_ms = io_now_ms(), .kind = IN_TICK, .role = ROLE_SYSTEM, .actor = STR("gate"), .random = io_random_u64()}};
+    LedgerRequest rq = {.in = {.t_ms = io_now_ms(),
+                               .kind = IN_TICK,
+                               .role = ROLE_SYSTEM,
+                               .actor = STR("gate"),
+                               .random = io_random_u64()}};
     LedgerReply reply = {0};
     arena_reset(&w->tick_arena);
     w->ticked_us = io_mono_us();
@@ -137,6 +149,7 @@ static void run_batch(ApiWriter *w, ApiCall *calls, uint32_t n, bool with_tick) 
         atomic_fetch_add(&k->committed_inputs, n);
     } else {
         atomic_fetch_add(&k->failed_commits, 1);
+        w->ticked_us = io_mono_us() + FAILED_GAP_US; // a full disk is not asked fifty times a second
         log_line(LOG_ERROR, "api", "a batch of %u inputs failed: %s", n, err_text(e));
     }
     if (ledger_fatal(w->ledger)) { // what the disk holds is unknown: end, and recover from the journal
@@ -160,6 +173,7 @@ static void run_site(ApiWriter *w, SiteJob *job) {
     pthread_mutex_unlock(&w->queue.lock);
 }
 static void *writer_main(void *arg) {
+    (void)pthread_setname_np(pthread_self(), "writer");
     ApiWriter *w = arg;
     for (;;) {
         uint32_t n;

@@ -36,10 +36,10 @@ static void print(const Bench *b, bool json) {
     for (int i = 0; i < b->runs; i++) ratio[i] = b->value[i] / b->base[i];
     double v = median(b->value, b->runs), base = median(b->base, b->runs), r = median(ratio, b->runs);
     if (json)
-        printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.1f,\"baseline\":\"%s\",\"baseline_value\":%.1f,\"ratio\":%.4f,\"runs\":%d%s}\n", b->name,
+        printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.3f,\"baseline\":\"%s\",\"baseline_value\":%.3f,\"ratio\":%.4f,\"runs\":%d%s}\n", b->name,
                b->unit, v, b->baseline, base, r, b->runs, b->extra);
     else
-        printf("%-8s %12.0f %s; baseline (%s) %.0f; ratio %.3f; median of %d runs%s\n", b->name, v, b->unit, b->baseline, base, r, b->runs, b->extra);
+        printf("%-8s %12.2f %s; baseline (%s) %.2f; ratio %.3f; median of %d runs%s\n", b->name, v, b->unit, b->baseline, base, r, b->runs, b->extra);
 }
 int app_bench(int argc, char **argv) {
     static const struct {

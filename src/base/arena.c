@@ -18,15 +18,18 @@ void arena_deinit(Arena *a) {
     *a = (Arena){.head = NULL, .used = 0, .ceiling = a->ceiling};
 }
 void arena_reset(Arena *a) {
-    if (!a->head) return;
     ArenaBlock *keep = a->head;
-    for (ArenaBlock *b = keep->next, *next; b; b = next) {
+    for (ArenaBlock *b = a->head; b; b = b->next)
+        if (b->cap > keep->cap) keep = b;
+    for (ArenaBlock *b = a->head, *next; b; b = next) {
         next = b->next;
-        free(b);
+        if (b != keep) free(b);
     }
+    a->head = keep;
+    a->used = 0;
+    if (!keep) return;
     keep->next = NULL;
     keep->used = 0;
-    a->used = 0;
 }
 void *arena_alloc(Arena *a, size_t n) {
     size_t need = (n + 15) & ~(size_t)15;

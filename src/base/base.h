@@ -66,7 +66,7 @@ typedef struct {
     size_t used, ceiling;
 } Arena;
 void arena_init(Arena *a, size_t ceiling);
-void arena_reset(Arena *a); // keeps the first block for reuse
+void arena_reset(Arena *a); // keeps the biggest block for reuse
 void arena_deinit(Arena *a);
 void *arena_alloc(Arena *a, size_t n); // zeroed, 16-aligned; NULL over the ceiling
 Str arena_str(Arena *a, Str s);        // copy, NUL behind it; {NULL,0} over the ceiling

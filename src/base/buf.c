@@ -15,7 +15,7 @@ static bool buf_room(Buf *b, size_t n) {
     if (b->overflow) return false;
     if (b->cap - b->n >= n) return true;
     size_t want = MAX(b->n + n, MIN(b->cap * 2, b->ceiling));
-    want = MAX(want, MIN((size_t)256, b->ceiling));
+    want = MAX(want, MIN((size_t)1024, b->ceiling));
     if (n > b->ceiling || b->n + n > b->ceiling) {
         b->overflow = true;
         return false;
@@ -84,22 +84,38 @@ void json_open(Buf *b, char bracket) {
 void json_close(Buf *b, char bracket) {
     buf_char(b, bracket);
 }
+// Eight bytes at once: does one of them need an escape (below 0x20, a quote, a backslash)? Bytes from 0x80 up never do.
+#define ONES 0x0101010101010101u
+static bool plain8(const char *p) {
+    uint64_t w;
+    memcpy(&w, p, 8);
+    uint64_t quote = w ^ (ONES * '"'), back = w ^ (ONES * '\\');
+    uint64_t low = (w - ONES * 0x20) & ~w, q = (quote - ONES) & ~quote, b = (back - ONES) & ~back;
+    return ((low | q | b) & (ONES * 0x80)) == 0;
+}
+static void json_escape(Buf *b, unsigned char c) {
+    static const char hex[] = "0123456789abcdef";
+    if (c == '"' || c == '\\') {
+        char two[2] = {'\\', (char)c};
+        buf_put(b, two, 2);
+    } else {
+        char esc[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+        buf_put(b, esc, 6);
+    }
+}
 static void json_quote(Buf *b, Str s) {
     buf_char(b, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
-        buf_put(b, s.p + from, i - from);
-        from = i + 1;
-        if (c == '"' || c == '\\') {
-            buf_char(b, '\\');
-            buf_char(b, (char)c);
-        } else {
-            static const char hex[] = "0123456789abcdef";
-            char esc[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-            buf_put(b, esc, 6);
+    size_t from = 0, i = 0;
+    while (i < s.n) {
+        if (s.n - i >= 8 && plain8(s.p + i)) {
+            i += 8;
+            continue;
         }
+        unsigned char c = (unsigned char)s.p[i++];
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        buf_put(b, s.p + from, i - 1 - from);
+        from = i;
+        json_escape(b, c);
     }
     buf_put(b, s.p + from, s.n - from);
     buf_char(b, '"');

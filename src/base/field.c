@@ -45,14 +45,15 @@ bool pass_ref_parse(Str prefix, Str ref, uint32_t *ret_no) {
     return true;
 }
 
+static void write_object(Buf *b, const FieldTable *t, const void *obj, const DynNames *dyn) {
+    json_open(b, '{');
+    field_write(b, t, obj, dyn);
+    json_close(b, '}');
+}
 static void write_list(Buf *b, const Field *f, const List *l, const DynNames *dyn) {
     const FieldTable *t = f->more;
     json_open(b, '[');
-    for (uint32_t i = 0; i < l->n; i++) {
-        json_open(b, '{');
-        field_write(b, t, (const char *)l->items + i * t->size, dyn);
-        json_close(b, '}');
-    }
+    for (uint32_t i = 0; i < l->n; i++) write_object(b, t, (const char *)l->items + i * t->size, dyn);
     json_close(b, ']');
 }
 static void write_bits(Buf *b, const Field *f, uint32_t bits, const DynNames *dyn) {
@@ -86,6 +87,7 @@ static bool is_empty(const Field *f, const void *p) {
     case FIELD_STRS: return ((const StrList *)p)->n == 0;
     case FIELD_LIST: return ((const List *)p)->n == 0;
     case FIELD_OBJ: return *(void *const *)p == NULL;
+    case FIELD_DOC: return ((const Doc *)p)->obj == NULL;
     }
     return true;
 }
@@ -108,10 +110,10 @@ static void write_value(Buf *b, const Field *f, const void *p, const DynNames *d
     case FIELD_SET:
     case FIELD_DYNS: write_bits(b, f, *(const uint32_t *)p, dyn); break;
     case FIELD_LIST: write_list(b, f, p, dyn); break;
-    case FIELD_OBJ:
-        json_open(b, '{');
-        field_write(b, f->more, *(void *const *)p, dyn);
-        json_close(b, '}');
+    case FIELD_OBJ: write_object(b, f->more, *(void *const *)p, dyn); break;
+    case FIELD_DOC:
+        if (((const Doc *)p)->json.n) json_raw(b, ((const Doc *)p)->json);
+        else write_object(b, f->more, ((const Doc *)p)->obj, dyn);
         break;
     case FIELD_REF:
         json_str(b, (Str){ref, pass_ref_format(dyn->ref_prefix, *(const uint32_t *)p, ref)});

@@ -17,6 +17,7 @@ typedef enum {
     FIELD_DYNS, // uint32_t of bits over a run-time set; JSON array of names
     FIELD_LIST, // List of structs described by .more (const FieldTable *)
     FIELD_OBJ,  // pointer to a struct described by .more
+    FIELD_DOC,  // Doc: as FIELD_OBJ, written from its JSON text where that is at hand
     FIELD_RAW,  // Str holding JSON text as it is (must be valid JSON)
     FIELD_REF,  // uint32_t passage number; JSON is the pass reference
 } FieldType;
@@ -33,6 +34,12 @@ typedef struct {
     void *items;
     uint32_t n;
 } List;
+
+// A struct with, perhaps, the JSON object that says the same: made once, written in several places.
+typedef struct {
+    const void *obj;
+    Str json; // the whole object with its braces, or empty
+} Doc;
 
 typedef struct {
     const char *name;
@@ -62,7 +69,7 @@ typedef struct {
 void field_write(Buf *b, const FieldTable *t, const void *obj, const DynNames *dyn);
 
 // Pass reference: prefix, at least six digits, hyphen, check digit (Damm 2004: finds every single wrong digit and
-// every swap of neighbours). "HN-000042-6".
+// every swap of neighbours). "HN-000042-7".
 #define PASS_REF_MAX 24
 size_t pass_ref_format(Str prefix, uint32_t no, char ret[PASS_REF_MAX]);
 bool pass_ref_parse(Str prefix, Str ref, uint32_t *ret_no); // hyphens and case do not matter

@@ -42,6 +42,7 @@ typedef struct {
     uint32_t two_way_of;
     StrList seals;
     List certificates, goods;
+    Str json; // the same as JSON, if the caller has it at hand (not a member of the JSON itself)
 } Declaration;
 extern const FieldTable declaration_fields;
 
@@ -234,7 +235,7 @@ typedef struct {
     int64_t behind_ms;
 } EvClock;
 typedef struct {
-    const Declaration *doc;
+    Doc doc; // Declaration
     uint8_t kind, road;
     uint32_t attrs, goods, needed, granted; // bits of Attr, goods kinds, tasks
     int64_t gross_kg, valid_until;

@@ -39,7 +39,8 @@ static void decide_shift(const Gate *g, const Input *in, const Passage *p, Arena
         find_add(&f, REFUSE_REASON_REQUIRED, "/reason", STR_EMPTY, STR_EMPTY, STR("queue_shift"), END);
     if (refuse_all(&f, in, out)) return;
     const InQueueShift *q = &in->u.queue_shift;
-    int64_t shift = p->queue_shift_ms + (q->earlier ? -1 : 1) * (int64_t)q->minutes * MINUTE_MS;
+    int64_t shift = p->queue_shift_ms + (q->earlier ? -1 : 1) * (int64_t)q->minutes * MINUTE_MS, most = UINT32_MAX * MINUTE_MS;
+    shift = MAX(-most, MIN(shift, most)); // as the event can say it
     Event *e = event_add(out, in, EV_QUEUED, p->no);
     e->u.queued = queue_reckon(g, p, p->arrived_ms, p->slot_ms, shift);
     e->u.queued.reason = q->reason;
@@ -161,27 +162,13 @@ static void follow_timer(const Gate *g, int64_t t_ms, Arena *a, EventList *out) 
     CK_ASSERT(al.due > 0); // a timer without a reason would never end
     event_system(out, t_ms, EV_ALARM, p->no)->u.alarm = al;
 }
-static bool replan_one(const Gate *g, const Passage *p, int64_t t_ms, EventList *out) {
-    const CompiledProcedure *pr = gate_procedure_of(g, p);
-    uint32_t asked = pr ? tasks_asked(pr, p, NULL) : p->needed;
-    if (pr && (asked != p->needed || tasks_open(pr, p) != p->open))
-        event_system(out, t_ms, EV_REPLANNED, p->no)->u.replanned =
-            (EvReplanned){.added = asked & ~p->needed, .removed = p->needed & ~asked, .procedure = pr->src->id, .basis = pr->src->basis};
-    bool bound = before_border(p);
-    const EmbargoState *hit = bound ? embargo_hits(g, p, t_ms) : NULL;
+// An embargo in force marks what it hits and has not crossed; the mark goes when it no longer hits.
+static void follow_embargo(const Gate *g, const Passage *p, int64_t t_ms, EventList *out) {
     bool marked = p->incidents & BIT(INCIDENT_EMBARGO);
-    if ((hit != NULL) != marked)
-        event_system(out, t_ms, EV_INCIDENT, p->no)->u.incident =
-            (InIncident){.incident = INCIDENT_EMBARGO, .clear = !hit, .reason = hit ? str_c(hit->id) : STR("no embargo applies any more")};
-    return out->n > 0;
-}
-static void follow_replan(const Gate *g, GateTrace *t, EventList *out) {
-    while (t->replan_from != NO_SLOT && !out->n) {
-        const Passage *p;
-        uint32_t next = gate_passages(g, t->replan_from, &p);
-        t->replan_from = p ? next : NO_SLOT;
-        if (p) replan_one(g, p, t->in->t_ms, out);
-    }
+    const EmbargoState *hit = before_border(p) ? embargo_hits(g, p, t_ms) : NULL;
+    if ((hit != NULL) == marked) return;
+    event_system(out, t_ms, EV_INCIDENT, p->no)->u.incident =
+        (InIncident){.incident = INCIDENT_EMBARGO, .clear = !hit, .reason = hit ? str_c(hit->id) : STR("no embargo applies any more")};
 }
 static void follow_fee(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, EventList *out) {
     if (p->fee_known) return;
@@ -201,16 +188,35 @@ static void follow_fee(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, 
         return;
     }
 }
+static void replan_one(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, EventList *out) {
+    const CompiledProcedure *pr = gate_procedure_of(g, p);
+    uint32_t asked = pr ? tasks_asked(pr, p, NULL) : p->needed;
+    if (pr && (asked != p->needed || tasks_open(pr, p) != p->open))
+        event_system(out, t_ms, EV_REPLANNED, p->no)->u.replanned =
+            (EvReplanned){.added = asked & ~p->needed, .removed = p->needed & ~asked, .procedure = pr->src->id, .basis = pr->src->basis};
+    follow_embargo(g, p, t_ms, out);
+    if (!out->n) follow_fee(g, p, t_ms, a, out); // the tariff may have the cell now
+}
+static void follow_replan(const Gate *g, GateTrace *t, Arena *a, EventList *out) {
+    while (t->replan_from != NO_SLOT && !out->n) {
+        const Passage *p;
+        uint32_t next = gate_passages(g, t->replan_from, &p);
+        t->replan_from = p ? next : NO_SLOT;
+        if (p) replan_one(g, p, t->in->t_ms, a, out);
+    }
+}
 static void follow_move(const Gate *g, const Passage *p, Move move, const char *why, int64_t t_ms, Arena *a, EventList *out) {
     Input in = {.t_ms = t_ms, .kind = IN_MOVE, .role = ROLE_SYSTEM, .actor = STR("gate"), .passage = p->no};
     in.u.move = (InMove){.move = (uint8_t)move, .lane = DYN_NONE, .yard = DYN_NONE, .reason = str_c(why)};
     const MovementRow *r = movement_find(p, move);
     if (!r) return;
     if (move == MOVE_CLOSE) {
-        if (gate_missing(g->site, gate_procedure_of(g, p), p, POINT_CLOSE) || p->incidents) return;
+        const CompiledProcedure *pr = gate_procedure_of(g, p);
+        if (!pr || gate_missing(g->site, pr, p, POINT_CLOSE) || p->incidents || p->refused) return;
         decide_move(g, &in, p, a, out);
         return;
     }
+    if (gate_missing(g->site, gate_procedure_of(g, p), p, (Point)r->point)) return; // never over a gate point without its clearances
     event_system(out, t_ms, EV_MOVED, p->no)->u.moved =
         (EvMoved){.move = r->move, .from = r->from, .to = r->to, .point = r->point, .lane = DYN_NONE, .yard = DYN_NONE,
                   .since = p->place_since_ms, .reason = in.u.move.reason};
@@ -233,15 +239,16 @@ void gate_follow(const Gate *g, GateTrace *t, Arena *a, EventList *out) {
         event_system(out, now, EV_RULES_CHANGED, 0);
         return;
     }
-    if (t->replan_from != NO_SLOT) follow_replan(g, t, out);
-    if (!out->n && t->in->kind == IN_TICK) follow_timer(g, now, a, out);
     for (uint32_t i = 0; i < t->passages && !out->n; i++) {
         const Passage *p = gate_find(g, t->passage[i]);
         if (!p || p->place == PLACE_CLOSED || p->place == PLACE_TURNED_BACK) continue;
-        follow_fee(g, p, now, a, out);
+        follow_embargo(g, p, now, out);
+        if (!out->n) follow_fee(g, p, now, a, out);
         if (!out->n) follow_linked(g, p, now, a, out);
         if (!out->n) follow_move(g, p, MOVE_CLOSE, "all is done", now, a, out);
     }
+    if (!out->n && t->replan_from != NO_SLOT) follow_replan(g, t, a, out);
+    if (!out->n && t->in->kind == IN_TICK) follow_timer(g, now, a, out);
     if (!out->n) follow_calls(g, t, a, out);
 }
 void gate_trace(GateTrace *t, const Gate *g, const Event *e) {

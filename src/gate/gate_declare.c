@@ -47,7 +47,7 @@ static void describe(Case *c) {
     p->kind = (uint8_t)kind_of(d), p->mode = d->mode, p->direction = d->direction;
     p->regime = d->regime ? d->regime : REGIME_ORDINARY;
     p->destination = d->destination ? d->destination : DESTINATION_INLAND;
-    p->road = d->road.n ? site_find(s, DYN_ROAD, d->road) : 0;
+    p->road = d->road.n ? site_find(s, DYN_ROAD, d->road) : c->old ? c->old->road : 0;
     p->container_ft = container_ft(d);
     p->tare_kg = d->tare_kg, p->slot_ms = d->slot;
     p->place = c->old ? c->old->place : PLACE_DECLARED;
@@ -57,9 +57,10 @@ static void describe(Case *c) {
     p->foreign = d->vehicle_country.n && !str_eq(d->vehicle_country, s->doc->country);
     if (p->foreign) p->attrs |= BIT(ATTR_FOREIGN);
     if (d->container.n) p->attrs |= BIT(ATTR_CONTAINER);
-    if (d->two_way_of) p->attrs |= BIT(ATTR_TWO_WAY);
+    if (d->two_way_of || (c->old && c->old->linked)) p->attrs |= BIT(ATTR_TWO_WAY);
     p->attrs |= d->empty ? BIT(ATTR_EMPTY) : BIT(ATTR_LOADED);
     for (uint32_t i = 0; i < d->goods.n; i++) check_line(c, i, (const GoodsLine *)d->goods.items + i);
+    keep_hs(p, d);
 }
 static void check_shape(Case *c) {
     const Declaration *d = c->d;
@@ -72,7 +73,7 @@ static void check_shape(Case *c) {
     if (d->mode != MODE_UNMANNED && !d->plate.n) find_add(f, REFUSE_VEHICLE_MISSING, "/plate", STR("vehicle"), STR_EMPTY, END);
     if (d->tare_kg <= 0) find_add(f, REFUSE_MASS_ZERO, "/tare_kg", STR("mass"), s->params->weight_basis, END);
     if (c->p.road == DYN_NONE) find_add(f, REFUSE_ROAD_UNKNOWN, "/road", d->road, STR_EMPTY, d->road, END);
-    if (d->slot && d->slot < c->in->t_ms)
+    if (d->slot && d->slot < c->in->t_ms && !(c->old && c->old->slot_ms == d->slot))
         find_add(f, REFUSE_SLOT_PAST, "/slot", STR("slot"), s->params->queue_basis, text_time(f->a, d->slot), END);
     const Certificate *ct = d->certificates.items;
     for (uint32_t i = 0; i < d->certificates.n; i++)
@@ -89,7 +90,7 @@ static void check_key(Case *c, int kind, Str value, Refuse code, const char *fie
     for (const MapEntry *e = map_first(c->g, key, &at); e; e = map_next(c->g, key, &at)) {
         if (c->old && e->no == c->old->no) continue;
         bool vehicle = kind == KEY_PLATE || kind == KEY_TRAILER;
-        if (vehicle && c->d->two_way_of == e->no) continue; // the other leg of the same trip
+        if (vehicle && (c->d->two_way_of == e->no || (c->old && c->old->linked == e->no))) continue; // the other leg of the same trip
         if (e->no != USED) pass_ref_format(c->g->site->dyn.ref_prefix, e->no, ref);
         find_add(c->f, code, field, STR("duplicates"), STR_EMPTY, value, arena_str(c->f->a, str_c(ref)), END);
         return;
@@ -145,6 +146,9 @@ static bool has_certificate(const Declaration *d, uint32_t kind) {
         if (ct[i].kind == kind && ct[i].number.n) return true;
     return false;
 }
+static bool same_heading(Str x, Str y) {
+    return str_eq((Str){x.p, MIN(x.n, (size_t)4)}, (Str){y.p, MIN(y.n, (size_t)4)});
+}
 static void check_papers(Case *c, const Requirement *r) {
     for (uint32_t bits = r->certificates; bits; bits &= bits - 1) {
         uint32_t kind = (uint32_t)__builtin_ctz(bits);
@@ -154,7 +158,7 @@ static void check_papers(Case *c, const Requirement *r) {
     if (r->seal && c->d->seals.n == 0) find_add(c->f, REFUSE_MISSING_SEAL, "/seals", r->id, r->basis, END);
     bool mixed = false;
     const GoodsLine *l = c->d->goods.items;
-    for (uint32_t i = 1; i < c->d->goods.n; i++) mixed |= memcmp(l[i].hs.p, l[0].hs.p, MIN((size_t)4, l[i].hs.n)) != 0;
+    for (uint32_t i = 1; i < c->d->goods.n; i++) mixed |= !same_heading(l[i].hs, l[0].hs);
     if (r->one_commodity && mixed) find_add(c->f, REFUSE_MIXED_GOODS, "/goods", r->id, r->basis, END);
 }
 static void check_requirements(Case *c) {
@@ -183,8 +187,12 @@ const EmbargoState *embargo_on(const Gate *g, Str hs, uint8_t direction, int64_t
     }
     return NULL;
 }
+static uint32_t chapter_of(const char *hs) {
+    return (uint32_t)(hs[0] - '0') * 10 + (uint32_t)(hs[1] - '0');
+}
 // By the numbers kept with the passage: exact for the first HS_MAX, by chapter beyond.
 const EmbargoState *embargo_hits(const Gate *g, const Passage *p, int64_t t_ms) {
+    if (!g->s.embargo_n) return NULL;
     for (uint32_t i = 0; i < MIN(p->hs_n, HS_MAX); i++) {
         char hs[8];
         snprintf(hs, sizeof hs, "%06u", p->hs[i] % 1000000);
@@ -193,9 +201,10 @@ const EmbargoState *embargo_hits(const Gate *g, const Passage *p, int64_t t_ms) 
     }
     for (uint32_t i = 0; p->hs_n > HS_MAX && i < g->s.embargo_n; i++) {
         const EmbargoState *e = &g->s.embargo[i];
-        uint32_t chapter = (uint32_t)(e->hs[0] - '0') * 10 + (uint32_t)(e->hs[1] - '0');
+        const char *dash = strchr(e->hs, '-');
         bool now = t_ms >= e->from_ms && (!e->to_ms || t_ms < e->to_ms) && (!e->direction || e->direction == p->direction);
-        if (now && (p->chapters[chapter / 64 & 1] >> (chapter % 64) & 1)) return e;
+        for (uint32_t ch = chapter_of(e->hs); now && ch <= chapter_of(dash ? dash + 1 : e->hs); ch++)
+            if (p->chapters[ch / 64 & 1] >> (ch % 64) & 1) return e;
     }
     return NULL;
 }
@@ -217,8 +226,10 @@ static uint32_t granted_after_amend(const Case *c, const CompiledProcedure *pr) 
     uint32_t reset = o->rework | o->held, autos = 0;
     for (uint32_t t = 0; t < c->g->site->tasks; t++)
         if (c->g->site->task[t].kind == TASK_AUTO) autos |= BIT(t);
-    bool changed = o->goods != p->goods || o->gross_kg != p->gross_kg || o->attrs != p->attrs ||
-                   o->keys[PK_PLATE] != key_of(KEY_PLATE, c->d->plate) ||
+    bool goods = o->goods != p->goods || o->hs_n != p->hs_n || memcmp(o->hs, p->hs, sizeof o->hs) != 0 ||
+                 memcmp(o->chapters, p->chapters, sizeof o->chapters) != 0;
+    bool changed = goods || o->gross_kg != p->gross_kg || o->tare_kg != p->tare_kg || o->attrs != p->attrs ||
+                   o->keys[PK_PLATE] != key_of(KEY_PLATE, c->d->plate) || o->keys[PK_TRAILER] != key_of(KEY_TRAILER, c->d->trailer) ||
                    o->keys[PK_CONTAINER] != key_of(KEY_CONTAINER, c->d->container);
     if (changed) reset = ~autos;
     for (uint32_t round = 0; round < TASKS_MAX; round++)
@@ -228,6 +239,24 @@ static uint32_t granted_after_amend(const Case *c, const CompiledProcedure *pr) 
     for (uint32_t t = 0; t < c->g->site->tasks; t++)
         if (c->g->site->task[t].kind == TASK_FEE && o->fee_paid) paid |= BIT(t); // a fee is paid once
     return (o->granted & ~reset) | paid;
+}
+// What an amendment may not change: the table that its movement follows, and the road it already stands on.
+static void check_amend(Case *c) {
+    const Passage *o = c->old;
+    Str place = str_c(Place_names.names[o->place]);
+    uint32_t away = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING);
+    if (!o->rework && !o->held) find_add(c->f, REFUSE_NOT_REWORK, "", STR_EMPTY, STR_EMPTY, END);
+    if (c->d->direction != o->direction)
+        find_add(c->f, REFUSE_OUT_OF_ORDER, "/direction", STR("amend"), STR_EMPTY, place, STR("amend"), STR_EMPTY, END);
+    else if (c->p.kind != o->kind)
+        find_add(c->f, REFUSE_OUT_OF_ORDER, "/mode", STR("amend"), STR_EMPTY, place, STR("amend"), STR_EMPTY, END);
+    if (c->p.road != o->road && !(away & BIT(o->place)))
+        find_add(c->f, REFUSE_OUT_OF_ORDER, "/road", STR("amend"), STR_EMPTY, place, STR("amend"), STR_EMPTY, END);
+}
+static void queue_again(const Case *c, EventList *out) { // by what it carries now
+    Passage as = *c->old;
+    as.attrs = c->p.attrs;
+    event_add(out, c->in, EV_QUEUED, as.no)->u.queued = queue_reckon(c->g, &as, as.arrived_ms, c->d->slot, as.queue_shift_ms);
 }
 static uint32_t auto_tasks(const Site *s, uint32_t needed) {
     uint32_t bits = 0;
@@ -239,11 +268,9 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     Findings f = {.a = a};
     const Declaration *d = &in->u.declare;
     Case c = {.g = g, .in = in, .d = d, .old = old, .f = &f, .at_ms = MAX(in->t_ms, d->slot)};
-    if (old && !old->rework && !old->held) find_add(&f, REFUSE_NOT_REWORK, "", STR_EMPTY, STR_EMPTY, END);
-    if (old && d->direction != old->direction) find_add(&f, REFUSE_OUT_OF_ORDER, "/direction", STR("amend"), STR_EMPTY,
-                                                        str_c(Place_names.names[old->place]), STR("amend"), STR_EMPTY, END);
     if (!old && g->s.open >= g->limits.passages_max) find_add(&f, REFUSE_GATE_FULL, "", STR_EMPTY, STR_EMPTY, END);
     describe(&c);
+    if (old) check_amend(&c);
     const CompiledProcedure *pr = g->procedure[c.p.kind];
     if (!pr) find_add(&f, REFUSE_NO_PROCEDURE, "/mode", str_c(Kind_names.names[c.p.kind]), STR_EMPTY,
                       str_c(Kind_names.names[c.p.kind]), END);
@@ -259,10 +286,12 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     doc->trader = trader_of(&c);
     EvDeclared *e = &event_add(out, in, old ? EV_AMENDED : EV_DECLARED, c.p.no)->u.declared;
     uint32_t needed = tasks_asked(pr, &c.p, old ? NULL : &in->random);
-    *e = (EvDeclared){.doc = doc, .kind = c.p.kind, .road = c.p.road, .attrs = c.p.attrs, .goods = c.p.goods,
+    if (old && old->goods != c.p.goods) needed |= tasks_asked(pr, &c.p, &in->random); // other goods are drawn for, too
+    *e = (EvDeclared){.doc = {doc, d->trader.n ? d->json : STR_EMPTY}, .kind = c.p.kind, .road = c.p.road, .attrs = c.p.attrs, .goods = c.p.goods,
                       .needed = needed, .gross_kg = c.p.gross_kg, .procedure = pr->src->id, .basis = pr->src->basis,
                       .granted = old ? granted_after_amend(&c, pr) & needed : auto_tasks(g->site, needed),
                       .valid_until = old ? old->valid_until_ms : in->t_ms + g->site->params->validity_h * HOUR_MS};
+    if (old && old->queued) queue_again(&c, out);
 }
 FeeQuestion fee_question(const Passage *p) {
     int64_t gross = p->weighed_kg ? p->weighed_kg - p->tare_kg : p->gross_kg;

@@ -6,7 +6,7 @@ uint32_t hs6(Str hs) {
     for (size_t i = 0; i < 6 && i < hs.n; i++) v = v * 10 + (uint32_t)(hs.p[i] - '0') % 10;
     return v;
 }
-static void keep_hs(Passage *p, const Declaration *d) {
+void keep_hs(Passage *p, const Declaration *d) {
     const GoodsLine *l = d->goods.items;
     memset(p->hs, 0, sizeof p->hs), memset(p->chapters, 0, sizeof p->chapters);
     p->hs_n = 0;
@@ -39,7 +39,7 @@ static uint32_t container_ft_of(const Declaration *d) {
     return d->container_type.p[0] == '2' ? 20 : d->container_type.p[0] == 'L' || d->container_type.p[0] == '9' ? 45 : 40;
 }
 static void set_declared(Gate *g, Passage *p, const EvDeclared *e) {
-    const Declaration *d = e->doc;
+    const Declaration *d = e->doc.obj;
     p->kind = e->kind, p->road = e->road, p->mode = d->mode, p->direction = d->direction;
     p->regime = d->regime ? d->regime : REGIME_ORDINARY;
     p->destination = d->destination ? d->destination : DESTINATION_INLAND;
@@ -53,16 +53,20 @@ static void set_declared(Gate *g, Passage *p, const EvDeclared *e) {
     keep_hs(p, d);
     set_keys(g, p, d);
 }
-static void link_two_way(Gate *g, Passage *p, uint32_t first_no) {
+static void link_two_way(Gate *g, Passage *p, uint32_t first_no, int64_t t_ms) {
     Passage *first = passage_of(g, first_no);
     if (!first || first->place == PLACE_CLOSED || first->place == PLACE_TURNED_BACK) return;
     const SiteParams *sp = g->site->params;
     p->linked = first_no;
     if (first->linked == p->no) return;
     first->linked = p->no;
-    if (first->stay_until_ms && !(first->attrs & BIT(ATTR_TWO_WAY)) && sp->stay_two_way_h > sp->stay_h)
+    if (first->stay_until_ms && !(first->attrs & BIT(ATTR_TWO_WAY)) && sp->stay_two_way_h > sp->stay_h) {
         first->stay_until_ms += (sp->stay_two_way_h - sp->stay_h) * HOUR_MS;
+        first->alarms &= ~BIT(ALARM_STAY_SOON);
+        if (first->stay_until_ms > t_ms) first->overstay = 0;
+    }
     first->attrs |= BIT(ATTR_TWO_WAY);
+    tasks_refresh(g, first, t_ms); // its deadline has moved
 }
 static void on_declared(Gate *g, const Event *e, bool amended) {
     Passage *p = amended ? passage_of(g, e->passage) : passage_new(g, e->passage);
@@ -80,7 +84,8 @@ static void on_declared(Gate *g, const Event *e, bool amended) {
     }
     if (amended && !p->fee_paid) p->fee_known = 0, p->fee_vnd = 0;
     p->open = 0; // what is open again starts anew
-    if (e->u.declared.doc->two_way_of) link_two_way(g, p, e->u.declared.doc->two_way_of);
+    const Declaration *d = e->u.declared.doc.obj;
+    if (d->two_way_of) link_two_way(g, p, d->two_way_of, e->t_ms);
     tasks_refresh(g, p, e->t_ms);
 }
 
@@ -154,6 +159,8 @@ static void on_moved(Gate *g, const Event *e) {
     if (was_inside && !is_inside(p)) g->s.road[p->road].inside--;
     if (!was_inside && is_inside(p)) g->s.road[p->road].inside++;
     tasks_refresh(g, p, e->t_ms);
+    Passage *other = p->place == PLACE_TURNED_BACK && p->linked ? passage_of(g, p->linked) : NULL;
+    if (other && other->linked == p->no) other->linked = 0; // the first leg may take another second one
     if (p->place == PLACE_CLOSED || p->place == PLACE_TURNED_BACK) passage_close(g, p);
 }
 
@@ -171,7 +178,10 @@ static void on_decided(Gate *g, const Event *e) {
     p->taken &= ~bit;
     p->decided_at[d->task] = offset_of(p, e->t_ms);
     p->needed |= d->added;
-    if (d->weight_kg > 0 && g->site->task[d->task].kind == TASK_WEIGH) p->weighed_kg = d->weight_kg;
+    if (d->weight_kg > 0 && g->site->task[d->task].kind == TASK_WEIGH) {
+        if (d->weight_kg != p->weighed_kg && !p->fee_paid) p->fee_known = 0, p->fee_vnd = 0; // another band, perhaps
+        p->weighed_kg = d->weight_kg;
+    }
     if (d->channel && d->outcome == OUTCOME_GRANT) p->channel = d->channel;
     if (d->plate.n && g->site->task[d->task].kind == TASK_TRANSFER) {
         map_remove(g, p->keys[PK_TRANSFER], p->no);
@@ -202,7 +212,7 @@ static void on_paid(Gate *g, const Event *e) {
     Passage *p = passage_of(g, e->passage);
     CK_ASSERT(p && !p->fee_paid && x->task < TASKS_MAX);
     p->fee_paid = 1;
-    p->granted |= BIT(x->task);
+    p->granted |= BIT(x->task), p->held &= ~BIT(x->task);
     p->decided_at[x->task] = offset_of(p, e->t_ms);
     used_add(g, key_of(KEY_RECEIPT, x->receipt));
     tasks_refresh(g, p, e->t_ms);
@@ -213,6 +223,8 @@ static void on_replanned(Gate *g, const Event *e) {
     uint32_t gone = e->u.replanned.removed;
     p->needed = (p->needed | e->u.replanned.added) & ~gone;
     p->granted &= ~gone, p->held &= ~gone, p->rework &= ~gone, p->refused &= ~gone;
+    for (uint32_t t = 0; t < g->site->tasks; t++) // nobody could decide what the system grants
+        if (g->site->task[t].kind == TASK_AUTO && (e->u.replanned.added & BIT(t))) p->granted |= BIT(t), p->decided_at[t] = offset_of(p, e->t_ms);
     tasks_refresh(g, p, e->t_ms);
 }
 static void on_alarm(Gate *g, const Event *e) {
@@ -281,11 +293,16 @@ static void set_quota(Gate *g, const Quota *q, bool from_site) {
     x->road = site_find(g->site, DYN_ROAD, q->road), x->from_site = from_site, x->attrs = q->attrs_any;
     x->releases = q->releases, x->window_ms = q->window_min * MINUTE_MS, x->from_ms = q->from_ms, x->to_ms = q->to_ms;
 }
+static bool site_has_quota(const Site *s, const char *id) {
+    for (uint32_t i = 0; i < s->doc->quotas.n; i++)
+        if (str_eq_c(((const Quota *)s->doc->quotas.items)[i].id, id)) return true;
+    return false;
+}
 static void site_rules(Gate *g) {
     for (uint32_t i = g->s.embargo_n; i-- > 0;)
         if (g->s.embargo[i].from_site) drop_embargo(g, i);
     for (uint32_t i = g->s.quota_n; i-- > 0;)
-        if (g->s.quota[i].from_site) {
+        if (g->s.quota[i].from_site && !site_has_quota(g->site, g->s.quota[i].id)) { // one that stays keeps its count
             g->s.quota[i] = g->s.quota[--g->s.quota_n];
             memset(&g->s.quota[g->s.quota_n], 0, sizeof(QuotaState));
         }
@@ -315,6 +332,7 @@ static void on_site(Gate *g, const Event *e) {
     g->site = s;
     site_rules(g);
     rules_choose(g, e->t_ms);
+    timers_refresh(g);
 }
 static void on_lane(Gate *g, const InLane *l) {
     LaneState *x = &g->s.lane[l->lane];

@@ -44,7 +44,7 @@ static void apply_factors(const Tariff *t, const FeeQuestion *q, Fee *fee, Arena
         if (f[i].direction && f[i].direction != q->direction) continue;
         if (f[i].destination && f[i].destination != q->destination) continue;
         if (f[i].regimes && !(f[i].regimes & BIT(q->regime))) continue;
-        fee->vnd = (fee->vnd * f[i].percent + 50) / 100;
+        fee->vnd = MAX(1, (fee->vnd * f[i].percent + 50) / 100); // never zero
         buf_printf(&b, "%s" STR_F " %u%%", b.n ? ", " : "", STR_A(f[i].id), f[i].percent);
     }
     fee->factors = arena_str(a, buf_view(&b));

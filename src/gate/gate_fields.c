@@ -169,7 +169,7 @@ const FieldTable *gate_input_fields(InputKind kind) {
 static const Field clock_f[] = {F(EvClock, behind_ms, FIELD_I64)};
 static const FieldTable clock_t_ = TABLE(EvClock, "clock", clock_f);
 static const Field declared_f[] = {
-    {"declaration", FIELD_OBJ, 0, offsetof(EvDeclared, doc), &declaration_fields}, {"passage_kind", FIELD_ENUM, 0, offsetof(EvDeclared, kind), &Kind_names},
+    {"declaration", FIELD_DOC, 0, offsetof(EvDeclared, doc), &declaration_fields}, {"passage_kind", FIELD_ENUM, 0, offsetof(EvDeclared, kind), &Kind_names},
     FD(EvDeclared, road, DYN_ROAD), FS(EvDeclared, attrs, Attr_names),
     FDS(EvDeclared, goods, DYN_GOODS), FDS(EvDeclared, needed, DYN_TASK), FDS(EvDeclared, granted, DYN_TASK),
     F(EvDeclared, gross_kg, FIELD_I64), F(EvDeclared, valid_until, FIELD_TIME), F(EvDeclared, procedure, FIELD_STR), F(EvDeclared, basis, FIELD_STR)};

@@ -77,6 +77,7 @@ uint32_t offset_of(const Passage *p, int64_t t_ms);
 void rules_choose(Gate *g, int64_t t_ms);
 int64_t rules_next_change(const Gate *g);
 uint32_t hs6(Str hs);
+void keep_hs(Passage *p, const Declaration *d);
 void copy_text(char *to, size_t size, Str from); // cuts at size - 1, pads with zeros
 
 // ---- gate_queue.c
@@ -91,6 +92,7 @@ bool queue_waits(const Gate *g); // somebody waits whom time alone may free
 uint32_t tasks_asked(const CompiledProcedure *pr, const Passage *p, const uint64_t *random);
 uint32_t tasks_open(const CompiledProcedure *pr, const Passage *p);
 void tasks_refresh(Gate *g, Passage *p, int64_t t_ms);     // open set, due times, alarms, timer
+void timers_refresh(Gate *g); // the site's warning times may have changed
 bool before_border(const Passage *p);
 void decide_take(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out);
 void decide_decide(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out);

@@ -143,13 +143,13 @@ static uint8_t yard_for(const Gate *g, const Passage *p, const InMove *m, Findin
 static bool uses_lane(Point pt) {
     return pt == POINT_LINE || pt == POINT_KM0_OUT || pt == POINT_KM0_IN || pt == POINT_KM0_BACK;
 }
-static void check_forward(const Gate *g, const Passage *p, const MovementRow *r, Findings *f) {
+static void check_forward(const Gate *g, const Passage *p, const MovementRow *r, int64_t t_ms, Findings *f) {
     if (r->point == POINT_NONE) return;
     if (p->refused) find_add(f, REFUSE_PASSAGE_REFUSED, "", STR_EMPTY, STR_EMPTY, END);
     for (uint32_t left = p->incidents; left; left &= left - 1)
         find_add(f, REFUSE_INCIDENT_OPEN, "", str_c(Incident_names.names[__builtin_ctz(left)]), STR_EMPTY,
                  str_c(Incident_names.names[__builtin_ctz(left)]), END);
-    if (p->expired && before_border(p))
+    if ((p->expired || p->valid_until_ms <= t_ms) && before_border(p)) // also when the tick that says so is late
         find_add(f, REFUSE_DECLARATION_EXPIRED, "", STR("validity"), g->site->params->validity_basis,
                  text_time(f->a, p->valid_until_ms), END);
     if (!g->s.road[p->road].open && r->point != POINT_CLOSE)
@@ -175,7 +175,7 @@ void decide_move(const Gate *g, const Input *in, const Passage *p, Arena *a, Eve
         if (!m->reason.n) find_add(&f, REFUSE_REASON_REQUIRED, "/reason", STR_EMPTY, STR_EMPTY, str_c(Move_names.names[m->move]), END);
     }
     if (m->move != MOVE_TURN_BACK) {
-        check_forward(g, p, r, &f);
+        check_forward(g, p, r, in->t_ms, &f);
         check_identity(p, m, &f);
         if (uses_lane((Point)r->point)) lane = lane_for(g, p, m, r, &f);
         if (wants_yard(r, p)) yard = yard_for(g, p, m, &f);

@@ -34,7 +34,7 @@ void decide_yard(const Gate *g, const Input *in, Arena *a, EventList *out) {
     Findings f = {.a = a};
     const InYard *y = &in->u.yard;
     if (y->yard >= g->site->yards) find_add(&f, REFUSE_YARD_UNKNOWN, "/yard", STR_EMPTY, STR_EMPTY, END);
-    else if (y->places > g->site->yard[y->yard].places)
+    else if (y->places > (g->site->yard_built[y->yard] ? g->site->yard[y->yard].places : 0))
         find_add(&f, REFUSE_YARD_FULL, "/places", g->site->yard[y->yard].id, STR_EMPTY, END);
     need_reason("/reason", y->reason, &f);
     if (!refuse_all(&f, in, out)) event_add(out, in, EV_YARD, 0)->u.yard = *y;
@@ -66,9 +66,9 @@ void decide_embargo(const Gate *g, const Input *in, Arena *a, EventList *out) {
         find_add(&f, REFUSE_LIST_FULL, "/embargo/id", STR_EMPTY, STR_EMPTY, text_int(a, EMBARGOES_MAX), END);
     if (!in->u.embargo.lift) {
         need_reason("/embargo/basis", e->basis, &f);
-        bool hs = e->hs.n >= 2 && e->hs.n <= 13;
-        for (size_t i = 0; i < e->hs.n; i++) hs &= (e->hs.p[i] >= '0' && e->hs.p[i] <= '9') || e->hs.p[i] == '-';
-        if (!hs) find_add(&f, REFUSE_GOODS_NOT_LISTED, "/embargo/hs", STR_EMPTY, STR_EMPTY, e->hs, END);
+        char low[] = "000000"; // the first number that the pattern would match, when it is one
+        for (size_t i = 0; i < MIN(e->hs.n, (size_t)6) && e->hs.p[i] != '-'; i++) low[i] = e->hs.p[i];
+        if (!site_hs_matches(e->hs, str_c(low))) find_add(&f, REFUSE_GOODS_NOT_LISTED, "/embargo/hs", STR_EMPTY, STR_EMPTY, e->hs, END);
         if (e->to_ms && e->to_ms <= MAX(e->from_ms, in->t_ms)) find_add(&f, REFUSE_SLOT_PAST, "/embargo/to", STR_EMPTY, STR_EMPTY, text_time(a, e->to_ms), END);
     }
     need_reason("/embargo/reason", e->reason, &f);

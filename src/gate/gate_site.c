@@ -206,6 +206,11 @@ int64_t site_next_change(const Site *s, int64_t after_ms) {
         if (p->valid_from_ms > after_ms) next = MIN(next, p->valid_from_ms);
         if (p->valid_to_ms > after_ms) next = MIN(next, p->valid_to_ms);
     }
+    const Tariff *t = s->doc->tariffs.items;
+    for (uint32_t i = 0; i < s->doc->tariffs.n; i++) {
+        if (t[i].valid_from_ms > after_ms) next = MIN(next, t[i].valid_from_ms);
+        if (t[i].valid_to_ms > after_ms) next = MIN(next, t[i].valid_to_ms);
+    }
     return next;
 }
 

@@ -193,7 +193,7 @@ uint8_t site_goods_of(const Site *s, Str hs);
 bool site_hs_matches(Str pattern, Str hs);
 // The procedure of a kind at a time; NULL when none is valid.
 const CompiledProcedure *site_procedure(const Site *s, Kind kind, int64_t t_ms);
-int64_t site_next_change(const Site *s, int64_t after_ms); // next validity boundary of a procedure, TIME_NEVER when none
+int64_t site_next_change(const Site *s, int64_t after_ms); // next validity boundary of a procedure or tariff, TIME_NEVER when none
 
 typedef struct {
     int64_t vnd; // 0 with known = false

@@ -59,6 +59,12 @@ static int64_t next_timer(const Gate *g, const Passage *p) {
     }
     return t;
 }
+void timers_refresh(Gate *g) {
+    for (uint32_t i = 0; i < g->s.slots_used; i++) {
+        Passage *p = &g->slot[i];
+        if (p->no && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) timer_set(g, p, next_timer(g, p));
+    }
+}
 static void alarm_when(Passage *p, Alarm a, bool on) {
     p->alarms = on ? p->alarms | BIT(a) : p->alarms & ~BIT(a);
 }
@@ -69,6 +75,7 @@ void tasks_refresh(Gate *g, Passage *p, int64_t t_ms) {
         uint32_t t = (uint32_t)__builtin_ctz(left);
         p->opened_at[t] = offset_of(p, t_ms);
         p->taken_at[t] = p->taken_by[t] = 0;
+        p->taken &= ~BIT(t), p->late &= ~BIT(t);
         p->due_at[t] = pr->task[t].limit_ms ? offset_of(p, t_ms + pr->task[t].limit_ms) : 0;
     }
     p->open = open;
@@ -145,7 +152,8 @@ static void check_decision(const Gate *g, const Input *in, const Passage *p, Fin
                  missing_before(g, pr, p, d->task, f->a), END);
     if (d->outcome == OUTCOME_NONE)
         find_add(f, REFUSE_REASON_REQUIRED, "/outcome", st->id, STR_EMPTY, st->id, END);
-    if (st->kind == TASK_FEE && d->outcome == OUTCOME_GRANT)
+    if (st->kind == TASK_FEE && p->fee_paid) find_add(f, REFUSE_FEE_PAID_ALREADY, "/task", st->id, STR_EMPTY, END);
+    else if (st->kind == TASK_FEE && d->outcome == OUTCOME_GRANT)
         find_add(f, REFUSE_FEE_NOT_DUE, "/outcome", st->id, STR_EMPTY, END); // fees are paid, not waved through
     if (d->outcome != OUTCOME_GRANT && d->reason.n == 0)
         find_add(f, REFUSE_REASON_REQUIRED, "/reason", st->id, STR_EMPTY, st->id, END);
@@ -162,7 +170,8 @@ static void check_decision(const Gate *g, const Input *in, const Passage *p, Fin
 // Measured minus tare against the declared gross mass. Parameters of the site: the larger of a share and a fixed allowance.
 static void weigh(const Gate *g, const Passage *p, EvDecided *d, Arena *a) {
     const SiteParams *sp = g->site->params;
-    int64_t net = d->weight_kg - p->tare_kg, diff = net > p->gross_kg ? net - p->gross_kg : p->gross_kg - net;
+    int64_t net = d->weight_kg - p->tare_kg; // of the load
+    int64_t diff = net > p->gross_kg ? net - p->gross_kg : p->gross_kg - net;
     int64_t allow = MAX((int64_t)sp->weight_tolerance_kg, p->gross_kg * sp->weight_tolerance_permille / 1000);
     d->declared_kg = p->gross_kg + p->tare_kg;
     if (diff <= allow) return;
@@ -185,7 +194,12 @@ void decide_decide(const Gate *g, const Input *in, const Passage *p, Arena *a, E
                      .taken = (p->taken & bit) ? passage_time(p, p->taken_at[d->task]) : 0, .driver_id = d->driver_id,
                      .basis = d->basis.n ? d->basis : basis_of(pr, d->task), .evidence = d->evidence};
     TaskKind kind = (TaskKind)g->site->task[d->task].kind;
-    if (kind == TASK_WEIGH && d->outcome == OUTCOME_GRANT && d->weight_kg > 0) weigh(g, p, e, a);
+    // Those who may overrule a hold do so by their reason; the weigher itself cannot: the last measured mass is compared again.
+    bool overruled = (p->held & bit) && d->weight_kg <= 0 && in->role != g->site->task[d->task].agency && in->role != ROLE_DEVICE;
+    if (kind == TASK_WEIGH && d->outcome == OUTCOME_GRANT && !overruled) {
+        if (e->weight_kg <= 0) e->weight_kg = p->weighed_kg;
+        weigh(g, p, e, a);
+    }
     if (kind == TASK_CHANNEL && d->outcome == OUTCOME_GRANT && pr) {
         if (!e->channel) e->channel = p->channel;
         Passage as = *p;
@@ -202,7 +216,7 @@ void decide_pay(const Gate *g, const Input *in, const Passage *p, Arena *a, Even
     uint32_t at;
     if (p->fee_paid)
         find_add(&f, REFUSE_FEE_PAID_ALREADY, "", STR_EMPTY, STR_EMPTY, END);
-    else if (task == DYN_NONE || !p->fee_known || !(p->open & BIT(task)))
+    else if (task == DYN_NONE || !p->fee_known || !((p->open | p->held) & BIT(task))) // paying ends a hold on it
         find_add(&f, REFUSE_FEE_NOT_DUE, "", STR_EMPTY, STR_EMPTY, END);
     else if (pay->vnd != p->fee_vnd)
         find_add(&f, REFUSE_FEE_AMOUNT, "/vnd", STR_EMPTY, STR_EMPTY, text_int(a, pay->vnd), text_int(a, p->fee_vnd), END);

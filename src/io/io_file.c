@@ -17,8 +17,10 @@ Err io_file_read(const char *path, size_t max, Arena *a, Str *ret) {
     close(fd);
     if (!e) {
         Str s = arena_str(a, buf_view(&b));
-        if (!s.p) e = ERR_LIMIT;
-        else *ret = s;
+        if (!s.p)
+            e = ERR_LIMIT;
+        else
+            *ret = s;
     }
     buf_deinit(&b);
     return e;

@@ -132,17 +132,44 @@ void io_http_stream(IoRequest *rq, const IoReply *reply, IoPull *pull, IoClosed 
 }
 
 // ---- the life of a request in the daemon's thread
+static IoRequest *take_spare(IoHttp *h) {
+    IoRequest *rq = h->spare;
+    if (rq) {
+        h->spare = rq->next_spare;
+        h->spare_n--;
+        return rq;
+    }
+    rq = calloc(1, sizeof *rq);
+    CK_ASSERT(rq != NULL);
+    arena_init(&rq->arena, IO_ARENA_MAX);
+    buf_init(&rq->body, IO_BODY_MAX);
+    return rq;
+}
+void io_request_free(IoRequest *rq) {
+    buf_deinit(&rq->body);
+    arena_deinit(&rq->arena);
+    free(rq);
+}
+static void keep_spare(IoHttp *h, IoRequest *rq) {
+    if (h->spare_n == IO_SPARE_MAX || rq->arena.used > IO_SPARE_BYTES || rq->body.cap > IO_SPARE_BYTES) {
+        io_request_free(rq);
+        return;
+    }
+    arena_reset(&rq->arena);
+    buf_clear(&rq->body);
+    *rq = (IoRequest){.arena = rq->arena, .body = rq->body, .next_spare = h->spare};
+    h->spare = rq;
+    h->spare_n++;
+}
 static IoRequest *request_new(IoHttp *h, struct MHD_Connection *c, const char *url, const char *method) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    IoRequest *rq = calloc(1, sizeof *rq);
-    CK_ASSERT(rq != NULL && info != NULL);
+    CK_ASSERT(info != NULL);
+    IoRequest *rq = take_spare(h);
     rq->http = h;
     rq->mhd = c;
     rq->connection = info->socket_context;
     rq->method = method;
     rq->path = url;
-    arena_init(&rq->arena, IO_ARENA_MAX);
-    buf_init(&rq->body, IO_BODY_MAX);
     pthread_mutex_init(&rq->wake_lock, NULL);
     Str length;
     if (io_http_header(rq, "Content-Length", &length) && (length.n > 19 || strtoull(length.p, NULL, 10) > IO_BODY_MAX))
@@ -194,8 +221,8 @@ static bool refuse_at_once(const IoRequest *rq) {
     if (io_http_header(rq, "Expect", &v)) return true;
     return io_http_header(rq, "Content-Length", &v) && strtoull(v.p, NULL, 10) > IO_SWALLOW_MAX;
 }
-enum MHD_Result io_http_access(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                               const char *upload, size_t *upload_n, void **con_cls) {
+enum MHD_Result io_http_access(void *cls, struct MHD_Connection *c, const char *url, const char *method,
+                               const char *version, const char *upload, size_t *upload_n, void **con_cls) {
     (void)version;
     IoRequest *rq = *con_cls;
     if (!rq) {
@@ -223,7 +250,5 @@ void io_http_completed(void *cls, struct MHD_Connection *c, void **con_cls, enum
     io_connection_phase(rq->connection, h->opts.idle_ms);
     if (rq->response) MHD_destroy_response(rq->response);
     pthread_mutex_destroy(&rq->wake_lock);
-    buf_deinit(&rq->body);
-    arena_deinit(&rq->arena);
-    free(rq);
+    keep_spare(h, rq);
 }

@@ -1,6 +1,8 @@
-// HTTP server: whole requests in, whole replies or streams out. One thread runs the handler; a reply may come from any thread.
+// HTTP server: whole requests in, whole replies or streams out. One thread runs the handler; a reply may come from any
+// thread.
 //
-// Bounds: body 1 MiB (413), head 32 KiB, connections, time to send a request, time to take a reply. HEAD is answered as GET without body.
+// Bounds: body 1 MiB (413), head 32 KiB, connections, time to send a request, time to take a reply. HEAD is answered as
+// GET without body.
 #pragma once
 #include "base/base.h"
 
@@ -49,20 +51,25 @@ bool io_http_query(const IoRequest *rq, const char *name, Str *ret); // false wh
 typedef void IoQueryFn(void *ctx, Str name, Str value);
 void io_http_each_query(const IoRequest *rq, IoQueryFn *fn, void *ctx);
 Arena *io_http_arena(IoRequest *rq); // lives as long as the request; one thread at a time
-// Called once in the handler's thread when the request is over, answered or not (a client may vanish); the arena is still there.
+// Called once in the handler's thread when the request is over, answered or not (a client may vanish); the arena is
+// still there.
 typedef void IoEnded(void *ctx);
 void io_http_on_end(IoRequest *rq, IoEnded *fn, void *ctx);
 
 // Takes the buffer's memory over. From any thread.
 void io_http_reply(IoRequest *rq, const IoReply *reply, Buf *body);
-// Puts the request aside. io_http_resume, from any thread, then has `fn` called in the handler's thread, which must reply.
+// Puts the request aside. io_http_resume, from any thread, then has `fn` called in the handler's thread, which must
+// reply.
 typedef void IoResumed(void *ctx, IoRequest *rq);
 void io_http_defer(IoRequest *rq);
 void io_http_resume(IoRequest *rq, IoResumed *fn, void *ctx);
 
-// A reply without a known end. `pull` fills at most `max` bytes: > 0 that many, 0 nothing now (sleeps until io_http_wake), -1 the end.
-// Both callbacks run in the handler's thread; after `closed` the request must not be touched.
+// A reply without a known end. `pull` fills at most `max` bytes: > 0 that many, 0 nothing now (sleeps until
+// io_http_wake), -1 the end. Both callbacks run in the handler's thread; after `closed` the request must not be
+// touched.
 typedef int64_t IoPull(void *ctx, char *to, size_t max);
 typedef void IoClosed(void *ctx);
 void io_http_stream(IoRequest *rq, const IoReply *reply, IoPull *pull, IoClosed *closed, void *ctx);
-void io_http_wake(IoRequest *rq); // from any thread
+// From any thread. The caller holds a lock that its `closed` takes, too, and knows that `closed` has not run: else the
+// request may be gone.
+void io_http_wake(IoRequest *rq);

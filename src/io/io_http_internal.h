@@ -9,6 +9,8 @@
 #define IO_SWALLOW_MAX  (8u << 20) // of a body over the limit: read and thrown away so that the client sees the answer
 #define IO_ARENA_MAX    (8u << 20)
 #define IO_STREAM_BLOCK 16384
+#define IO_SPARE_MAX    256
+#define IO_SPARE_BYTES  (64u << 10) // a request that used more gives its memory back
 
 // A connection, with the moment by which its present phase must be over.
 typedef struct IoConnection {
@@ -29,6 +31,8 @@ struct IoHttp {
     IoConnection *connections; // under lock
     _Atomic uint64_t connections_n;
     _Atomic uint32_t busy;
+    IoRequest *spare; // finished requests with their first memory, for the next ones; the daemon's thread only
+    uint32_t spare_n;
 };
 
 typedef enum {
@@ -39,6 +43,7 @@ typedef enum {
 } RequestState;
 
 struct IoRequest {
+    IoRequest *next_spare;
     IoHttp *http;
     struct MHD_Connection *mhd;
     IoConnection *connection;
@@ -62,7 +67,8 @@ struct IoRequest {
     bool kicked, asleep;
 };
 
-enum MHD_Result io_http_access(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                               const char *upload, size_t *upload_n, void **con_cls);
+enum MHD_Result io_http_access(void *cls, struct MHD_Connection *c, const char *url, const char *method,
+                               const char *version, const char *upload, size_t *upload_n, void **con_cls);
 void io_http_completed(void *cls, struct MHD_Connection *c, void **con_cls, enum MHD_RequestTerminationCode why);
+void io_request_free(IoRequest *rq);
 void io_connection_phase(IoConnection *c, uint32_t ms); // starts a phase that may take `ms`; 0 = no limit

@@ -42,8 +42,10 @@ static void connection_closed(IoHttp *h, void **socket_context) {
 }
 static void connection_notice(void *cls, struct MHD_Connection *mhd, void **socket_context,
                               enum MHD_ConnectionNotificationCode what) {
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) connection_opened(cls, mhd, socket_context);
-    else connection_closed(cls, socket_context);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        connection_opened(cls, mhd, socket_context);
+    else
+        connection_closed(cls, socket_context);
 }
 
 // Inactivity alone would let a client drip one byte a minute for ever: every phase of a request has its own end.
@@ -55,6 +57,7 @@ static void sweep(IoHttp *h) {
     }
 }
 static void *sweeper_main(void *arg) {
+    (void)pthread_setname_np(pthread_self(), "http sweeper");
     IoHttp *h = arg;
     pthread_mutex_lock(&h->lock);
     while (!h->stopping) {
@@ -93,21 +96,24 @@ static Err listen_on(const char *host, uint16_t port, int *ret_fd, uint16_t *ret
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     struct sockaddr_storage got = {0};
     socklen_t got_n = sizeof got;
-    if (bind(fd, (struct sockaddr *)&ss, n) != 0 || listen(fd, 1024) != 0 || getsockname(fd, (struct sockaddr *)&got, &got_n) != 0) {
+    if (bind(fd, (struct sockaddr *)&ss, n) != 0 || listen(fd, 1024) != 0 ||
+        getsockname(fd, (struct sockaddr *)&got, &got_n) != 0) {
         log_line(LOG_ERROR, "io", "cannot listen on %s port %u: %s", host, port, strerror(errno));
         (void)close(fd);
         return ERR_NET;
     }
-    *ret_port = ntohs(got.ss_family == AF_INET ? ((struct sockaddr_in *)&got)->sin_port : ((struct sockaddr_in6 *)&got)->sin6_port);
+    *ret_port = ntohs(got.ss_family == AF_INET ? ((struct sockaddr_in *)&got)->sin_port
+                                               : ((struct sockaddr_in6 *)&got)->sin6_port);
     *ret_fd = fd;
     return OK;
 }
 static struct MHD_Daemon *start_daemon(IoHttp *h) {
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, io_http_access, h,
-                            MHD_OPTION_LISTEN_SOCKET, h->listen_fd, MHD_OPTION_CONNECTION_LIMIT, h->opts.connections_max,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (h->opts.idle_ms + 999) / 1000, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)PER_ADDRESS_MAX,
-                            MHD_OPTION_NOTIFY_COMPLETED, io_http_completed, h, MHD_OPTION_NOTIFY_CONNECTION, connection_notice, h,
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
+                            io_http_access, h, MHD_OPTION_LISTEN_SOCKET, h->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+                            h->opts.connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MEMORY,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (h->opts.idle_ms + 999) / 1000,
+                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)PER_ADDRESS_MAX, MHD_OPTION_NOTIFY_COMPLETED,
+                            io_http_completed, h, MHD_OPTION_NOTIFY_CONNECTION, connection_notice, h,
                             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 static void init_locks(IoHttp *h) {
@@ -160,6 +166,10 @@ void io_http_stop(IoHttp *h) {
     pthread_mutex_unlock(&h->lock);
     pthread_join(h->sweeper, NULL);
     MHD_stop_daemon(h->daemon);
+    for (IoRequest *rq = h->spare, *next; rq; rq = next) {
+        next = rq->next_spare;
+        io_request_free(rq);
+    }
     pthread_cond_destroy(&h->stop_cond);
     pthread_mutex_destroy(&h->lock);
     free(h);

@@ -97,6 +97,7 @@ Err ledger_open(const LedgerOpts *opts, Ledger **ret) {
     arena_init(&l->work, LEDGER_ARENA_MAX);
     buf_init(&l->bodies, LEDGER_BODY_MAX);
     buf_init(&l->published, LEDGER_BODY_MAX);
+    buf_init(&l->scratch, LEDGER_BODY_MAX), buf_init(&l->doc, LEDGER_BODY_MAX);
     l->memory = aligned_alloc(64, (gate_size(opts->limits) + 63) & ~(size_t)63);
     CK_ASSERT(l->memory != NULL);
     Err e = store_open(&opts->store, &l->store);
@@ -111,7 +112,7 @@ void ledger_close(Ledger *l) {
     ledger_sites_free(&l->sites);
     arena_deinit(&l->work);
     buf_deinit(&l->bodies);
-    buf_deinit(&l->published);
+    buf_deinit(&l->published), buf_deinit(&l->scratch), buf_deinit(&l->doc);
     free(l->rows);
     free(l->memory);
     free(l);
@@ -152,32 +153,47 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
 static Str row_body(const Ledger *l, const Row *r) {
     return (Str){l->bodies.p + r->at, r->n};
 }
-static void reply_events(const Ledger *l, uint64_t first, Arena *a, LedgerReply *ret) {
-    Buf b;
-    buf_init(&b, LEDGER_BODY_MAX);
-    json_open(&b, '[');
-    for (uint32_t i = 0; i < l->rows_n && i < 64; i++) { // a reply names the first 64; the rest is in the journal
-        json_open(&b, '{');
-        json_key(&b, "seq"), json_int(&b, (int64_t)(first + i));
-        Str body = row_body(l, &l->rows[i]);
-        buf_char(&b, ',');
-        buf_put(&b, body.p + 1, body.n - 1);
+// A reply names the first 64 events; a long body (the declaration that the caller has just sent) is left to /history.
+#define REPLY_BODY_MAX 700
+static void reply_head(Buf *b, const Row *r, uint64_t seq) {
+    json_open(b, '{');
+    json_key(b, "seq"), json_int(b, (int64_t)seq);
+    json_key(b, "kind"), json_c(b, EventKind_names.names[r->kind]);
+    json_key(b, "at"), json_time(b, r->t_ms);
+    json_close(b, '}');
+}
+static void reply_events(Ledger *l, uint64_t first, Arena *a, LedgerReply *ret) {
+    Buf *b = &l->scratch;
+    buf_clear(b);
+    json_open(b, '[');
+    for (uint32_t i = 0; i < l->rows_n && i < 64; i++) {
+        const Row *r = &l->rows[i];
+        if (r->n > REPLY_BODY_MAX && r->kind != EV_REFUSED) {
+            reply_head(b, r, first + i);
+            continue;
+        }
+        json_open(b, '{');
+        json_key(b, "seq"), json_int(b, (int64_t)(first + i));
+        buf_char(b, ',');
+        buf_put(b, l->bodies.p + r->at + 1, r->n - 1);
     }
-    json_close(&b, ']');
-    ret->events = arena_str(a, buf_view(&b));
-    buf_deinit(&b);
+    json_close(b, ']');
+    ret->events = arena_str(a, buf_view(b));
+}
+static Str input_body(Ledger *l, const LedgerRequest *rq) {
+    static const DynNames none;
+    const Site *s = gate_site(l->gate);
+    if ((rq->in.kind == IN_DECLARE || rq->in.kind == IN_AMEND) && rq->in.u.declare.json.n) return rq->in.u.declare.json;
+    buf_clear(&l->scratch);
+    json_open(&l->scratch, '{');
+    field_write(&l->scratch, gate_input_fields((InputKind)rq->in.kind), &rq->in.u, s ? &s->dyn : &none);
+    json_close(&l->scratch, '}');
+    return buf_view(&l->scratch);
 }
 static Err write_rows(Ledger *l, const LedgerRequest *rq, uint64_t first, uint32_t passage) {
-    Buf body;
-    buf_init(&body, LEDGER_BODY_MAX);
-    json_open(&body, '{');
-    const Site *s = gate_site(l->gate);
-    static const DynNames none;
-    field_write(&body, gate_input_fields((InputKind)rq->in.kind), &rq->in.u, s ? &s->dyn : &none);
-    json_close(&body, '}');
     StoreInput in = {.no = store_head(l->store).input_no + 1, .t_ms = l->rows[0].t_ms, .role = str_c(Role_names.names[rq->in.role]),
                      .actor = rq->in.actor, .kind = str_c(InputKind_names.names[rq->in.kind]), .idem = rq->idem,
-                     .first_seq = first, .events = l->rows_n, .passage = passage, .body = buf_view(&body)};
+                     .first_seq = first, .events = l->rows_n, .passage = passage, .body = input_body(l, rq)};
     memcpy(in.body_hash, rq->body_hash, STORE_HASH_LEN);
     Err e = store_put_input(l->store, &in);
     for (uint32_t i = 0; i < l->rows_n && !e; i++) {
@@ -185,8 +201,12 @@ static Err write_rows(Ledger *l, const LedgerRequest *rq, uint64_t first, uint32
                          .kind = str_c(EventKind_names.names[l->rows[i].kind]), .body = row_body(l, &l->rows[i])};
         e = store_put_event(l->store, &ev);
     }
-    buf_deinit(&body);
     return e;
+}
+static uint16_t kind_of(Str name) {
+    for (uint16_t k = 0; k < EVENT_COUNT; k++)
+        if (str_eq_c(name, EventKind_names.names[k])) return k;
+    return EV_NONE;
 }
 static bool gather(void *ctx, const StoreEvent *row) {
     Ledger *l = ctx;
@@ -194,7 +214,7 @@ static bool gather(void *ctx, const StoreEvent *row) {
     size_t at = l->bodies.n;
     buf_str(&l->bodies, row->body);
     l->rows[l->rows_n++] = (Row){.at = at, .n = row->body.n, .passage = row->passage, .t_ms = row->t_ms,
-                                 .kind = str_eq_c(row->kind, EventKind_names.names[EV_REFUSED]) ? EV_REFUSED : EV_NONE};
+                                 .kind = kind_of(row->kind)};
     return l->rows_n < 64;
 }
 static uint8_t code_in(Str body) { // of a REFUSED event's first finding
@@ -220,12 +240,16 @@ static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, A
     reply_events(l, was->first_seq, a, ret);
     return OK;
 }
-static Err fail(Ledger *l, Err e) {
-    store_rollback(l->store);
+// The batch is gone: the kernel goes back to what the journal holds.
+static Err lost(Ledger *l, Err e) {
     l->fatal |= store_fatal(l->store);
     buf_clear(&l->published);
     if (!l->fatal && ledger_reload(l) != OK) l->fatal = true;
     return e;
+}
+static Err fail(Ledger *l, Err e) {
+    store_rollback(l->store);
+    return lost(l, e);
 }
 Err ledger_begin(Ledger *l) {
     if (l->fatal) return ERR_IO;
@@ -242,7 +266,20 @@ static void publish(Ledger *l, uint64_t first) { // [Row][body] pairs until the 
         buf_put(&l->published, l->bodies.p + r.at, r.n);
     }
 }
-Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) {
+// The declaration goes into the input, the event and the read model: made into JSON once.
+static void encode_declaration(Ledger *l, LedgerRequest *rq) {
+    Declaration *d = &rq->in.u.declare;
+    const Site *s = gate_site(l->gate);
+    if ((rq->in.kind != IN_DECLARE && rq->in.kind != IN_AMEND) || !s) return;
+    if (!d->trader.n) d->trader = rq->in.actor;
+    buf_clear(&l->doc);
+    json_open(&l->doc, '{');
+    field_write(&l->doc, &declaration_fields, d, &s->dyn);
+    json_close(&l->doc, '}');
+    d->json = buf_view(&l->doc);
+}
+Err ledger_step(Ledger *l, const LedgerRequest *request, Arena *a, LedgerReply *ret) {
+    LedgerRequest copy = *request, *rq = &copy;
     arena_reset(&l->work);
     buf_clear(&l->bodies);
     l->rows_n = 0, l->touched_n = 0, l->err = OK, l->projecting = true;
@@ -256,6 +293,7 @@ Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) 
         return e ? fail(l, e) : OK;
     }
 fresh:;
+    encode_declaration(l, rq);
     uint64_t first = store_head(l->store).seq + 1;
     l->seq = first - 1;
     gate_apply(l->gate, &rq->in, &l->work, sink, l);
@@ -273,6 +311,21 @@ fresh:;
     publish(l, first);
     return OK;
 }
+void ledger_owner_keep(Ledger *l, uint32_t passage, Str trader) {
+    Owner *o = &l->owner[passage % OWNERS];
+    o->no = passage, o->n = (uint8_t)MIN(trader.n, sizeof o->trader);
+    if (o->n) memcpy(o->trader, trader.p, o->n);
+}
+static Str owner_of(Ledger *l, uint32_t passage) {
+    if (!passage) return STR_EMPTY;
+    Owner *o = &l->owner[passage % OWNERS];
+    if (o->no == passage) return (Str){o->trader, o->n};
+    StorePassage p;
+    arena_reset(&l->work);
+    if (store_get_passage(l->store, passage, &l->work, &p) != OK) return STR_EMPTY; // a refusal may name one that never was
+    ledger_owner_keep(l, passage, p.trader);
+    return (Str){o->trader, o->n};
+}
 static void announce(Ledger *l) {
     size_t at = 0;
     while (l->listener && at < l->published.n) {
@@ -283,18 +336,16 @@ static void announce(Ledger *l) {
         StoreEvent e = {.seq = seq, .t_ms = r.t_ms, .kind = str_c(EventKind_names.names[r.kind]), .passage = r.passage,
                         .body = {l->published.p + at, r.n}};
         at += r.n;
-        StorePassage p = {.trader = STR_EMPTY};
-        arena_reset(&l->work);
-        if (r.passage && store_get_passage(l->store, r.passage, &l->work, &p) != OK) p.trader = STR_EMPTY;
-        l->listener(l->listener_ctx, &e, p.trader);
+        l->listener(l->listener_ctx, &e, owner_of(l, r.passage));
     }
     buf_clear(&l->published);
 }
 Err ledger_commit(Ledger *l) {
     uint64_t due = MAX(l->opts.snapshot_every, gate_open_count(l->gate));
     Err e = l->seq - l->snapshot_seq >= due ? put_snapshot(l) : OK;
-    if (!e) e = store_commit(l->store);
     if (e) return fail(l, e);
+    if ((e = store_commit(l->store)) != OK) return lost(l, e); // it has rolled back itself
+    l->fatal |= store_fatal(l->store); // a failed checkpoint after a good commit
     announce(l);
     return OK;
 }

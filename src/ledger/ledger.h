@@ -65,5 +65,5 @@ Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) MUST_USE; // d
 void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]);
 
 // Event bodies as journalled: {"kind":"MOVED","at":"...","role":"yard","by":"officer-7",
-// "passage":"HN-000042-6","data":{fields of the kind}}
+// "passage":"HN-000042-7","data":{fields of the kind}}
 void ledger_event_json(Buf *b, const Gate *after, const Event *e);

@@ -25,6 +25,13 @@ typedef struct {
     int64_t t_ms;
 } Row;
 
+#define OWNERS 1024
+typedef struct { // who owns a passage, for the live listeners; direct-mapped by its number
+    uint32_t no;
+    uint8_t n;
+    char trader[64];
+} Owner;
+
 struct Ledger {
     LedgerOpts opts;
     Store *store;
@@ -33,6 +40,8 @@ struct Ledger {
     SiteHold *sites;
     Arena work; // of one step
     Buf bodies; // events of one step
+    Buf scratch, doc; // one JSON text at a time; the declaration of one step
+    Owner owner[OWNERS];
     Row *rows;
     uint32_t rows_n, rows_cap;
     Touched touched[TOUCHED_MAX];
@@ -56,5 +65,6 @@ void project_before(Ledger *l, const Event *e);
 void project_after(Ledger *l, const Event *e, uint64_t seq);
 void project_finish(Ledger *l); // passages touched since the last call
 // ledger.c
+void ledger_owner_keep(Ledger *l, uint32_t passage, Str trader);
 Err ledger_reload(Ledger *l) MUST_USE;
 Err ledger_replay_all(Ledger *l) MUST_USE; // from the first event into a fresh gate, nothing projected

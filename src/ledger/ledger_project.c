@@ -43,21 +43,24 @@ static void changing_part(const Ledger *l, const Passage *p, StorePassage *row) 
     row->state = (Str){(const char *)p, sizeof *p};
 }
 static void put_declared(Ledger *l, const Event *e) {
-    const Declaration *d = e->u.declared.doc;
+    const Declaration *d = e->u.declared.doc.obj;
     const Passage *p = gate_find(l->gate, e->passage);
     CK_ASSERT(p != NULL);
     const Site *s = gate_site(l->gate);
-    Buf b;
-    buf_init(&b, LEDGER_BODY_MAX);
-    json_open(&b, '{');
-    field_write(&b, &declaration_fields, d, &s->dyn);
-    json_close(&b, '}');
+    Str doc = e->u.declared.doc.json;
+    if (!doc.n) {
+        buf_clear(&l->scratch);
+        json_open(&l->scratch, '{');
+        field_write(&l->scratch, &declaration_fields, d, &s->dyn);
+        json_close(&l->scratch, '}');
+        doc = buf_view(&l->scratch);
+    }
     StorePassage row = {.trader = d->trader, .plate = d->plate, .trailer = d->trailer, .container = d->container,
                         .customs_no = d->customs_no, .direction = word(&Direction_names, p->direction), .kind = word(&Kind_names, p->kind),
-                        .mode = word(&Mode_names, p->mode), .goods = goods_of(s, p), .declared_ms = p->declared_ms, .doc = buf_view(&b)};
+                        .mode = word(&Mode_names, p->mode), .goods = goods_of(s, p), .declared_ms = p->declared_ms, .doc = doc};
     changing_part(l, p, &row);
     TRY(l, store_put_passage(l->store, &row));
-    buf_deinit(&b);
+    ledger_owner_keep(l, e->passage, d->trader);
 }
 
 // ---- worklists: open tasks at their agency, held ones too, work sent back at the trader

@@ -187,6 +187,7 @@ static void bind_field(Bind *b, const json_t *v, const Field *f, void *p) {
     case FIELD_DYNS: bind_bits(b, v, f, p); break;
     case FIELD_LIST: bind_list(b, v, f->more, p); break;
     case FIELD_OBJ: bind_child(b, v, f->more, p); break;
+    case FIELD_DOC: bind_child(b, v, f->more, (void **)(uintptr_t)&((Doc *)p)->obj); break;
     case FIELD_RAW: bind_raw(b, v, p); break;
     }
 }

@@ -20,3 +20,7 @@ Err wire_bind(const json_t *json, const FieldTable *t, const DynNames *dyn, Aren
 // Parses text (RFC 8259; invalid UTF-8, duplicate keys and nesting deeper than `depth_max` are refused). *ret is owned by the caller (json_decref).
 // On ERR_PARSE `ret_what` says line, column and reason, in `a`.
 Err wire_parse_json(Str text, int depth_max, Arena *a, json_t **ret, Str *ret_what) MUST_USE;
+
+// Lets jansson keep its freed nodes by size and thread instead of giving them back one by one: parsing is then mostly taking from a list. All blocks
+// stay ordinary malloc blocks. Once, before other threads start; bounded a thread.
+void wire_json_pool_use(void);

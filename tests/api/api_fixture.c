@@ -83,8 +83,14 @@ void fixture_start(Fixture *f) {
     free(bundle);
     arena_deinit(&a);
     f->hs = load_hs();
-    ApiOpts ao = {.ledger = f->ledger, .host = "127.0.0.1", .tokens = f->tokens, .store = f->store, .hs = f->hs,
-                  .request_ms = 1500, .idle_ms = 3000, .heartbeat_ms = 400};
+    ApiOpts ao = {.ledger = f->ledger,
+                  .host = "127.0.0.1",
+                  .tokens = f->tokens,
+                  .store = f->store,
+                  .hs = f->hs,
+                  .request_ms = 1500,
+                  .idle_ms = 3000,
+                  .heartbeat_ms = 400};
     CK_ASSERT(api_start(&ao, &f->api) == OK);
     f->port = api_port(f->api);
 }
@@ -107,7 +113,8 @@ char *fixture_declaration(uint32_t n) {
     buf_init(&b, 4096);
     buf_printf(&b,
                "{\"lrn\":\"L%u\",\"direction\":\"export\",\"mode\":\"through\",\"regime\":\"ordinary\",\"road\":\"hn\","
-               "\"plate\":\"12C%05u\",\"vehicle_country\":\"VN\",\"driver_id\":\"a-driver\",\"driver_name\":\"Nguyễn Văn A\",\"driver_country\":\"VN\","
+               "\"plate\":\"12C%05u\",\"vehicle_country\":\"VN\",\"driver_id\":\"a-driver\",\"driver_name\":\"Nguyễn "
+               "Văn A\",\"driver_country\":\"VN\","
                "\"tare_kg\":12000,\"empty\":true,\"slot\":\"%s\"}",
                n, 10000 + n, slot);
     buf_char(&b, 0);

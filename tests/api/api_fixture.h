@@ -1,4 +1,5 @@
-// A whole gate for tests: a site out of sites/, a journal in a fresh folder, the API on a free port, a token for every role ("t-ROLE").
+// A whole gate for tests: a site out of sites/, a journal in a fresh folder, the API on a free port, a token for every
+// role ("t-ROLE").
 #pragma once
 #include "api/api.h"
 #include "http_client.h"

@@ -1,6 +1,7 @@
 #include "http_client.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,8 +11,9 @@
 int http_connect(uint16_t port) {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval limit = {20, 0};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
     CK_ASSERT(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
+    CK_ASSERT(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == 0);
     CK_ASSERT(connect(fd, (struct sockaddr *)&a, sizeof a) == 0);
     return fd;
 }
@@ -81,8 +83,11 @@ HttpReply http_read(int fd, bool no_body) {
     buf_char(&b, 0);
     bool sized = header(b.p, "Content-Length", length, sizeof length);
     if (!no_body) {
-        if (sized) read_exactly(fd, &b, strtoull(length, NULL, 10));
-        else while (more(fd, &b) && !find_end(&b, head_n, "0\r\n\r\n")) {}
+        if (sized)
+            read_exactly(fd, &b, strtoull(length, NULL, 10));
+        else
+            while (more(fd, &b) && !find_end(&b, head_n, "0\r\n\r\n")) {
+            }
     }
     buf_char(&b, 0);
     r.memory = r.head = b.p;
@@ -95,7 +100,8 @@ void http_free(HttpReply *r) {
     free(r->memory);
     *r = (HttpReply){0};
 }
-HttpReply http_call(uint16_t port, const char *method, const char *path, const char *token, const char *extra, const char *body) {
+HttpReply http_call(uint16_t port, const char *method, const char *path, const char *token, const char *extra,
+                    const char *body) {
     int fd = http_connect(port);
     Buf b;
     buf_init(&b, READ_MAX);

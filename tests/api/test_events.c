@@ -12,9 +12,9 @@ static Fixture fx;
 
 typedef struct {
     int fd;
-    Buf text;       // bytes not yet looked at, without the chunk framing
+    Buf text; // bytes not yet looked at, without the chunk framing
     size_t at;
-    uint64_t last;  // id of the last event
+    uint64_t last; // id of the last event
     uint32_t events, beats;
     char data[8192]; // of the last event
 } Stream;
@@ -23,7 +23,8 @@ static int open_stream(Stream *s, const char *token, const char *query, uint64_t
     *s = (Stream){.fd = http_connect(fx.port), .last = last};
     if (last) (void)snprintf(id, sizeof id, "Last-Event-ID: %llu\r\n", (unsigned long long)last);
     // HTTP/1.0: the body comes as it is, to the end of the connection
-    int n = snprintf(head, sizeof head, "GET /v1/events%s HTTP/1.0\r\nHost: t\r\nAuthorization: Bearer %s\r\n%s\r\n", query, token, id);
+    int n = snprintf(head, sizeof head, "GET /v1/events%s HTTP/1.0\r\nHost: t\r\nAuthorization: Bearer %s\r\n%s\r\n",
+                     query, token, id);
     http_send(s->fd, head, (size_t)n);
     buf_init(&s->text, 64u << 20);
     char c, tail[5] = "";
@@ -86,7 +87,10 @@ static void *load_main(void *arg) {
     int fd = http_connect(fx.port);
     while (atomic_load(&loading)) {
         char *body = fixture_declaration(atomic_fetch_add(&number, 1)), head[256];
-        int n = snprintf(head, sizeof head, "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", strlen(body));
+        int n = snprintf(head, sizeof head,
+                         "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Type: "
+                         "application/json\r\nContent-Length: %zu\r\n\r\n",
+                         strlen(body));
         http_send(fd, head, (size_t)n);
         http_send(fd, body, strlen(body));
         HttpReply r = http_read(fd, false);
@@ -106,11 +110,11 @@ static void no_gap_and_no_repeat_under_load(void **state) {
     Prng rng = {42};
     uint64_t last = 0;
     uint32_t connections = 0, seen = 0;
-    while (seen < 1500) {
+    while (seen < 12000) {
         Stream s;
         assert_int_equal(open_stream(&s, "t-auditor", last ? "" : "?after=0", last), 200);
         connections++;
-        uint32_t take = 1 + (uint32_t)prng_below(&rng, 120);
+        uint32_t take = 1 + (uint32_t)prng_below(&rng, 900);
         while (s.events < take) {
             uint64_t before = s.last;
             uint32_t had = s.events;
@@ -208,7 +212,8 @@ static void streams_end_with_the_server(void **state) {
     assert_int_equal(open_stream(&s, "t-auditor", "?after=0", 0), 200);
     while (s.events < 1) assert_true(next_block(&s));
     fixture_stop(&other);
-    while (next_block(&s)) {}
+    while (next_block(&s)) {
+    }
     close_stream(&s);
     fx = keep;
 }
@@ -223,7 +228,9 @@ static int stop(void **state) {
     return 0;
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_gap_and_no_repeat_under_load), cmocka_unit_test(a_client_that_does_not_read_loses_nothing),
-                                       cmocka_unit_test(heartbeats_come), cmocka_unit_test(who_gets_which), cmocka_unit_test(streams_end_with_the_server)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_gap_and_no_repeat_under_load),
+                                       cmocka_unit_test(a_client_that_does_not_read_loses_nothing),
+                                       cmocka_unit_test(heartbeats_come), cmocka_unit_test(who_gets_which),
+                                       cmocka_unit_test(streams_end_with_the_server)};
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -7,9 +7,11 @@
 
 static Fixture fx;
 
-static void expect(const char *method, const char *path, const char *token, const char *extra, const char *body, int status, const char *code) {
+static void expect(const char *method, const char *path, const char *token, const char *extra, const char *body,
+                   int status, const char *code) {
     HttpReply r = http_call(fx.port, method, path, token, extra, body);
-    if (r.status != status) fail_msg("%s %s: %d instead of %d\n%s", method, path, r.status, status, r.body ? r.body : "");
+    if (r.status != status)
+        fail_msg("%s %s: %d instead of %d\n%s", method, path, r.status, status, r.body ? r.body : "");
     if (code) {
         json_t *p = reply_json(&r);
         if (strcmp(json_text(p, "code"), code) != 0) fail_msg("%s %s: %s", method, path, r.body);
@@ -36,7 +38,8 @@ static char *sub(const char *ref, const char *rest) {
 // ---- commands
 static void declare_and_look(void **state) {
     (void)state;
-    char *ref = fixture_declare(&fx), *path = sub(ref, ""), *pass = sub(ref, "/pass"), *svg = sub(ref, "/pass.svg"), *hist = sub(ref, "/history");
+    char *ref = fixture_declare(&fx), *path = sub(ref, ""), *pass = sub(ref, "/pass"), *svg = sub(ref, "/pass.svg"),
+         *hist = sub(ref, "/history");
     json_t *p = get(path, "t-trader");
     assert_string_equal(json_text(p, "passage"), ref);
     assert_string_equal(json_text(p, "trader"), "a-trader");
@@ -50,7 +53,8 @@ static void declare_and_look(void **state) {
     assert_true(*json_text(p, "since") != 0);
     json_decref(p);
     p = get(hist, "t-customs");
-    assert_string_equal(json_text(json_object_get(json_array_get(json_object_get(p, "items"), 0), "event"), "kind"), "DECLARED");
+    assert_string_equal(json_text(json_object_get(json_array_get(json_object_get(p, "items"), 0), "event"), "kind"),
+                        "DECLARED");
     json_decref(p);
     HttpReply r = http_call(fx.port, "GET", svg, "t-driver", NULL, NULL);
     assert_int_equal(r.status, 200);
@@ -142,12 +146,14 @@ static void views_are_derived(void **state) {
     static const struct {
         const char *token;
         bool driver, plate, trader;
-    } all[] = {{"t-customs", true, true, true}, {"t-health", true, true, false}, {"t-board", false, true, true}, {"t-border_guard", true, true, false},
-               {"t-peer", false, true, false},   {"t-auditor", true, true, true}};
+    } all[] = {{"t-customs", true, true, true},       {"t-health", true, true, false}, {"t-board", false, true, true},
+               {"t-border_guard", true, true, false}, {"t-peer", false, true, false},  {"t-auditor", true, true, true}};
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         json_t *p = get(path, all[i].token), *h = get(hist, all[i].token);
         const json_t *d = json_object_get(p, "declaration");
-        const json_t *ed = json_object_get(json_object_get(json_object_get(json_array_get(json_object_get(h, "items"), 0), "event"), "data"), "declaration");
+        const json_t *ed = json_object_get(
+            json_object_get(json_object_get(json_array_get(json_object_get(h, "items"), 0), "event"), "data"),
+            "declaration");
         const json_t *docs[] = {d, ed};
         for (int k = 0; k < 2; k++) {
             assert_true(json_is_object(docs[k]));
@@ -167,7 +173,8 @@ static void lists(void **state) {
     char next[200];
     (void)snprintf(next, sizeof next, "/v1/passages?max=2&cursor=%s", json_text(p, "next"));
     json_t *q = get(next, "t-centre");
-    assert_string_not_equal(json_text(json_array_get(json_object_get(p, "items"), 1), "passage"), json_text(json_array_get(json_object_get(q, "items"), 0), "passage"));
+    assert_string_not_equal(json_text(json_array_get(json_object_get(p, "items"), 1), "passage"),
+                            json_text(json_array_get(json_object_get(q, "items"), 0), "passage"));
     json_decref(p), json_decref(q);
     expect("GET", "/v1/passages?trader=somebody", "t-trader", NULL, NULL, 403, "NOT_ACTING_FOR");
     expect("GET", "/v1/passages?max=0", "t-centre", NULL, NULL, 422, "BODY_INVALID");
@@ -176,13 +183,16 @@ static void lists(void **state) {
     p = get("/v1/lanes", "t-device");
     assert_true(json_array_size(json_object_get(p, "items")) > 4);
     json_decref(p);
-    expect("POST", "/v1/lanes/H1", "t-board", NULL, "{\"open\":false,\"cause\":\"storm\",\"reason\":\"storm warning\"}", 200, NULL);
+    expect("POST", "/v1/lanes/H1", "t-board", NULL, "{\"open\":false,\"cause\":\"storm\",\"reason\":\"storm warning\"}",
+           200, NULL);
     p = get("/v1/lanes", "t-device");
     assert_true(json_is_false(json_object_get(json_array_get(json_object_get(p, "items"), 0), "open")));
     assert_true(json_is_true(json_object_get(json_array_get(json_object_get(p, "items"), 1), "open")));
     json_decref(p);
     expect("POST", "/v1/lanes/H1", "t-board", NULL, "{\"open\":true,\"reason\":\"over\"}", 200, NULL);
-    static const char *const paths[] = {"/v1/roads", "/v1/yards", "/v1/quotas", "/v1/embargoes", "/v1/tasks", "/v1/tasks?agency=yard&max=1", "/v1/alarms", "/v1/report", "/v1/report?by=direction,goods,mode"};
+    static const char *const paths[] = {"/v1/roads",     "/v1/yards",  "/v1/quotas",
+                                        "/v1/embargoes", "/v1/tasks",  "/v1/tasks?agency=yard&max=1",
+                                        "/v1/alarms",    "/v1/report", "/v1/report?by=direction,goods,mode"};
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         p = get(paths[i], "t-centre");
         assert_true(json_is_array(json_object_get(p, "items")));
@@ -196,7 +206,8 @@ static void queue_is_public_and_explained(void **state) {
     (void)state;
     char *ref = fixture_declare(&fx), *moves = sub(ref, "/moves"), *position = sub(ref, "/queue");
     expect("GET", position, "t-trader", NULL, NULL, 404, "NOT_FOUND");
-    expect("POST", "/v1/roads/hn", "t-board", NULL, "{\"open\":false,\"cause\":\"storm\",\"reason\":\"storm\"}", 200, NULL);
+    expect("POST", "/v1/roads/hn", "t-board", NULL, "{\"open\":false,\"cause\":\"storm\",\"reason\":\"storm\"}", 200,
+           NULL);
     expect("POST", moves, "t-yard", NULL, "{\"move\":\"arrive_inland\"}", 200, NULL);
     json_t *p = get(position, "t-trader");
     assert_int_equal(json_integer_value(json_object_get(p, "position")), 1);
@@ -215,9 +226,14 @@ static void public_pages(void **state) {
     (void)state;
     static const struct {
         const char *path, *has;
-    } all[] = {{"/", "openapi.json"}, {"/healthz", "\"ok\""}, {"/metrics", "cuakhau_passages_open"}, {"/v1/openapi.json", "\"3.1.0\""}, {"/v1/site", "huu-nghi"}};
+    } all[] = {{"/", "openapi.json"},
+               {"/healthz", "\"ok\""},
+               {"/metrics", "cuakhau_passages_open"},
+               {"/v1/openapi.json", "\"3.1.0\""},
+               {"/v1/site", "huu-nghi"}};
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-        HttpReply r = http_call(fx.port, "GET", all[i].path, NULL, NULL, NULL), h = http_call(fx.port, "HEAD", all[i].path, NULL, NULL, NULL);
+        HttpReply r = http_call(fx.port, "GET", all[i].path, NULL, NULL, NULL),
+                  h = http_call(fx.port, "HEAD", all[i].path, NULL, NULL, NULL);
         assert_int_equal(r.status, 200);
         assert_non_null(strstr(r.body, all[i].has));
         assert_int_equal(h.status, 200);
@@ -244,15 +260,19 @@ static void bad_bodies(void **state) {
     memset(deep + 10000, ']', 10000);
     deep[20000] = 0;
     expect("POST", d, t, NULL, deep, 400, "BODY_PARSE");
-    HttpReply r = http_call(fx.port, "POST", d, t, NULL,
-                            "{\"lrn\":\"x\",\"direction\":\"up\",\"mode\":\"through\",\"regime\":\"ordinary\",\"container\":\"CSQU3054384\",\"plate\":\"??\","
-                            "\"tare_kg\":-1,\"goods\":[{\"hs\":\"999999\",\"description\":\"d\",\"origin\":\"VN\",\"net_kg\":1}]}");
+    HttpReply r = http_call(
+        fx.port, "POST", d, t, NULL,
+        "{\"lrn\":\"x\",\"direction\":\"up\",\"mode\":\"through\",\"regime\":\"ordinary\",\"container\":"
+        "\"CSQU3054384\",\"plate\":\"??\","
+        "\"tare_kg\":-1,\"goods\":[{\"hs\":\"999999\",\"description\":\"d\",\"origin\":\"VN\",\"net_kg\":1}]}");
     assert_int_equal(r.status, 422);
     json_t *p = reply_json(&r);
-    static const char *const wanted[] = {"/direction", "/container", "/plate", "/tare_kg", "/goods/0/hs", "/goods/0/gross_kg"};
+    static const char *const wanted[] = {"/direction", "/container",  "/plate",
+                                         "/tare_kg",   "/goods/0/hs", "/goods/0/gross_kg"};
     const json_t *errors = json_object_get(p, "errors");
     assert_int_equal(json_array_size(errors), ARRAY_LEN(wanted));
-    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) assert_string_equal(json_text(json_array_get(errors, i), "pointer"), wanted[i]);
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+        assert_string_equal(json_text(json_array_get(errors, i), "pointer"), wanted[i]);
     json_decref(p);
     http_free(&r);
 }
@@ -265,7 +285,8 @@ static void two_megabytes(void **state) {
     expect("POST", "/v1/declarations", NULL, NULL, big, 401, "UNAUTHENTICATED");
     // one that waits for leave is answered before it sends
     int fd = http_connect(fx.port);
-    const char *head = "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Length: 2097152\r\nExpect: 100-continue\r\n\r\n";
+    const char *head = "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Length: "
+                       "2097152\r\nExpect: 100-continue\r\n\r\n";
     http_send(fd, head, strlen(head));
     HttpReply r = http_read(fd, false);
     assert_int_equal(r.status, 413);
@@ -273,7 +294,8 @@ static void two_megabytes(void **state) {
     close(fd);
     // chunked: no length is announced
     fd = http_connect(fx.port);
-    head = "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n";
+    head = "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nTransfer-Encoding: "
+           "chunked\r\n\r\n200000\r\n";
     http_send(fd, head, strlen(head));
     http_send(fd, big, 2u << 20);
     http_send(fd, "\r\n0\r\n\r\n", 7);
@@ -311,7 +333,9 @@ static void pipelining(void **state) {
     enum { N = 20 };
     for (int i = 0; i < N; i++) {
         char *body = fixture_declaration(++fx.declared);
-        buf_printf(&b, "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+        buf_printf(&b,
+                   "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Type: "
+                   "application/json\r\nContent-Length: %zu\r\n\r\n%s",
                    strlen(body), body);
         free(body);
     }
@@ -358,7 +382,9 @@ static void clients_that_vanish(void **state) {
         char *body = fixture_declaration(++fx.declared);
         Buf b;
         buf_init(&b, 65536);
-        buf_printf(&b, "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+        buf_printf(&b,
+                   "POST /v1/declarations HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer t-trader\r\nContent-Type: "
+                   "application/json\r\nContent-Length: %zu\r\n\r\n%s",
                    strlen(body), body);
         int fd = http_connect(fx.port);
         http_send(fd, b.p, b.n);
@@ -402,11 +428,20 @@ static int stop(void **state) {
     return 0;
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(declare_and_look), cmocka_unit_test(location_and_move), cmocka_unit_test(refusals_are_explained_in_the_readers_language),
-        cmocka_unit_test(idempotency), cmocka_unit_test(views_are_derived), cmocka_unit_test(lists), cmocka_unit_test(queue_is_public_and_explained),
-        cmocka_unit_test(public_pages), cmocka_unit_test(bad_bodies), cmocka_unit_test(two_megabytes), cmocka_unit_test(addresses_and_methods),
-        cmocka_unit_test(pipelining), cmocka_unit_test(slow_clients_are_closed_and_others_served), cmocka_unit_test(clients_that_vanish),
-        cmocka_unit_test(a_site_is_reloaded_while_serving)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(declare_and_look),
+                                       cmocka_unit_test(location_and_move),
+                                       cmocka_unit_test(refusals_are_explained_in_the_readers_language),
+                                       cmocka_unit_test(idempotency),
+                                       cmocka_unit_test(views_are_derived),
+                                       cmocka_unit_test(lists),
+                                       cmocka_unit_test(queue_is_public_and_explained),
+                                       cmocka_unit_test(public_pages),
+                                       cmocka_unit_test(bad_bodies),
+                                       cmocka_unit_test(two_megabytes),
+                                       cmocka_unit_test(addresses_and_methods),
+                                       cmocka_unit_test(pipelining),
+                                       cmocka_unit_test(slow_clients_are_closed_and_others_served),
+                                       cmocka_unit_test(clients_that_vanish),
+                                       cmocka_unit_test(a_site_is_reloaded_while_serving)};
     return cmocka_run_group_tests(tests, start, stop);
 }

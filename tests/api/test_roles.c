@@ -8,20 +8,28 @@ static Fixture fx;
 
 static void fill(Buf *b, const char *name) {
     char ref[PASS_REF_MAX];
-    if (strcmp(name, "ref") == 0) buf_put(b, ref, pass_ref_format(STR("HN"), 999999, ref));
-    else if (strcmp(name, "alarm") == 0) buf_c(b, "expired");
-    else if (strcmp(name, "effect") == 0) buf_c(b, "1");
-    else if (strcmp(name, "task") == 0) buf_c(b, "documents");
-    else if (strcmp(name, "road") == 0) buf_c(b, "hn");
-    else buf_c(b, "H1");
+    if (strcmp(name, "ref") == 0)
+        buf_put(b, ref, pass_ref_format(STR("HN"), 999999, ref));
+    else if (strcmp(name, "alarm") == 0)
+        buf_c(b, "expired");
+    else if (strcmp(name, "effect") == 0)
+        buf_c(b, "1");
+    else if (strcmp(name, "task") == 0)
+        buf_c(b, "documents");
+    else if (strcmp(name, "road") == 0)
+        buf_c(b, "hn");
+    else
+        buf_c(b, "H1");
 }
 static char *path_of(const ApiRoute *r) {
     Buf b;
     buf_init(&b, 1024);
     for (uint32_t i = 0; i < r->segments_n; i++) {
         buf_char(&b, '/');
-        if (r->segments[i].text) buf_c(&b, r->segments[i].text);
-        else fill(&b, api_params[r->params_from + r->segments[i].param].name);
+        if (r->segments[i].text)
+            buf_c(&b, r->segments[i].text);
+        else
+            fill(&b, api_params[r->params_from + r->segments[i].param].name);
     }
     if (r->segments_n == 0) buf_char(&b, '/');
     buf_char(&b, 0);
@@ -54,7 +62,8 @@ static void every_operation_and_role(void **state) {
             int s = status_of(r, path, fixture_token((Role)role), code, sizeof code);
             bool may = r->is_public || (r->roles >> role & 1);
             bool refused = s == 401 || s == 403;
-            if (may == refused || s == 0 || s >= 500) fail_msg("%s as %s: %d %s", r->id, Role_names.names[role], s, code);
+            if (may == refused || s == 0 || s >= 500)
+                fail_msg("%s as %s: %d %s", r->id, Role_names.names[role], s, code);
             allowed += may;
             denied += !may;
         }

@@ -9,8 +9,9 @@ enum { N_ROOT, N_NAME, N_COUNT, N_FLAG, N_LIST, N_WORD, N_CODE, N_TIME, N_ENTRY 
 static const SchemaAtom code_atoms[] = {{{0, 0x7fffffe}, 2, 3}, {{0x3ff000000000000u, 0}, 1, 1}};
 static const SchemaPattern patterns[] = {{"^[A-Z]{2,3}[0-9]$", 2, code_atoms}};
 static const SchemaWord words[] = {{"red", 3}, {"green", 5}};
-static const SchemaProp props[] = {{"a/b~c", 5, N_NAME, false}, {"code", 4, N_CODE, false}, {"count", 5, N_COUNT, true}, {"flag", 4, N_FLAG, false},
-                                   {"list", 4, N_LIST, false},  {"time", 4, N_TIME, false}, {"word", 4, N_WORD, false},  {"plate", 5, N_NAME, true}};
+static const SchemaProp props[] = {{"a/b~c", 5, N_NAME, false}, {"code", 4, N_CODE, false}, {"count", 5, N_COUNT, true},
+                                   {"flag", 4, N_FLAG, false},  {"list", 4, N_LIST, false}, {"time", 4, N_TIME, false},
+                                   {"word", 4, N_WORD, false},  {"plate", 5, N_NAME, true}};
 static const SchemaNode nodes[] = {
     [N_ROOT] = {SCHEMA_OBJECT, FORMAT_NONE, -1, 0, 7, 0, 0, 0},
     [N_NAME] = {SCHEMA_STRING, FORMAT_NONE, -1, 0, 0, 0, 2, 4},
@@ -89,7 +90,8 @@ static void lengths_count_characters(void **state) {
 static void pointers_are_escaped_and_all_are_told(void **state) {
     (void)state;
     said(&small, N_ROOT, "{\"a/b~c\":\"x\",\"x/y~z\":1,\"list\":[{\"plate\":\"x\"},{}],\"flag\":3}",
-         "/a~1b~0c=TOO_SHORT /x~1y~0z=UNKNOWN_MEMBER /list/0/plate=TOO_SHORT /list/1/plate=REQUIRED /flag=WRONG_TYPE /count=REQUIRED");
+         "/a~1b~0c=TOO_SHORT /x~1y~0z=UNKNOWN_MEMBER /list/0/plate=TOO_SHORT /list/1/plate=REQUIRED /flag=WRONG_TYPE "
+         "/count=REQUIRED");
 }
 static void many_problems_are_bounded(void **state) {
     (void)state;
@@ -114,15 +116,26 @@ static void formats(void **state) {
         SchemaFormat f;
         const char *text, *normal; // NULL: refused
     } all[] = {
-        {FORMAT_HS, "0810.60.00", "08106000"}, {FORMAT_HS, "08106", NULL}, {FORMAT_HS, "abc", NULL},
-        {FORMAT_ISO6346, "csqu 305438-3", "CSQU3054383"}, {FORMAT_ISO6346, "CSQU3054384", NULL},
-        {FORMAT_PLATE, "12C-123.45", "12C12345"}, {FORMAT_PLATE, "12I-123.45", NULL},
+        {FORMAT_HS, "0810.60.00", "08106000"},
+        {FORMAT_HS, "08106", NULL},
+        {FORMAT_HS, "abc", NULL},
+        {FORMAT_ISO6346, "csqu 305438-3", "CSQU3054383"},
+        {FORMAT_ISO6346, "CSQU3054384", NULL},
+        {FORMAT_PLATE, "12C-123.45", "12C12345"},
+        {FORMAT_PLATE, "12I-123.45", NULL},
         {FORMAT_SHA256_HEX, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", ""},
-        {FORMAT_SHA256_HEX, "E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", NULL}, {FORMAT_SHA256_HEX, "e3", NULL},
-        {FORMAT_COUNTRY2, "VN", ""}, {FORMAT_COUNTRY2, "vn", NULL}, {FORMAT_COUNTRY2, "VNM", NULL},
-        {FORMAT_CURRENCY3, "USD", ""}, {FORMAT_CURRENCY3, "US", NULL}, {FORMAT_PASS_REF, "HN-000042-6", NULL},
-        {FORMAT_CUSTOMS_NO, "105123456789", ""}, {FORMAT_CUSTOMS_NO, "1 2", NULL},
-        {FORMAT_DATE_TIME, "2026-11-22T02:35:04Z", ""}, {FORMAT_DATE_TIME, "soon", NULL},
+        {FORMAT_SHA256_HEX, "E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", NULL},
+        {FORMAT_SHA256_HEX, "e3", NULL},
+        {FORMAT_COUNTRY2, "VN", ""},
+        {FORMAT_COUNTRY2, "vn", NULL},
+        {FORMAT_COUNTRY2, "VNM", NULL},
+        {FORMAT_CURRENCY3, "USD", ""},
+        {FORMAT_CURRENCY3, "US", NULL},
+        {FORMAT_PASS_REF, "HN-000042-6", NULL},
+        {FORMAT_CUSTOMS_NO, "105123456789", ""},
+        {FORMAT_CUSTOMS_NO, "1 2", NULL},
+        {FORMAT_DATE_TIME, "2026-11-22T02:35:04Z", ""},
+        {FORMAT_DATE_TIME, "soon", NULL},
     };
     SchemaSet s = real();
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
@@ -142,14 +155,24 @@ static const ApiRoute *route(ApiOp op) {
 static char *declaration(void) {
     Buf b;
     buf_init(&b, 65536);
-    buf_c(&b, "{\"lrn\":\"HN-2026/000123\",\"trader\":\"VN0312345678\",\"direction\":\"export\",\"mode\":\"transhipment\",\"regime\":\"ordinary\","
-              "\"destination\":\"inland\",\"customs_no\":\"105123456789\",\"road\":\"hn\",\"plate\":\"12C-123.45\",\"trailer\":\"12R-012.34\","
-              "\"driver_id\":\"D-7788\",\"driver_name\":\"Nguyễn Văn A\",\"driver_country\":\"VN\",\"container\":\"CSQU3054383\",\"container_type\":\"45R1\","
-              "\"empty\":false,\"tare_kg\":14500,\"slot\":\"2026-11-22T09:30:00+07:00\",\"seals\":[\"SEAL-1\",\"SEAL-2\"],"
-              "\"certificates\":[{\"kind\":\"phytosanitary\",\"number\":\"PC-1\",\"valid_until\":\"2026-12-01T00:00:00Z\"},{\"kind\":\"origin\",\"number\":\"CO-9\"}],\"goods\":[");
+    buf_c(&b,
+          "{\"lrn\":\"HN-2026/"
+          "000123\",\"trader\":\"VN0312345678\",\"direction\":\"export\",\"mode\":\"transhipment\",\"regime\":"
+          "\"ordinary\","
+          "\"destination\":\"inland\",\"customs_no\":\"105123456789\",\"road\":\"hn\",\"plate\":\"12C-123.45\","
+          "\"trailer\":\"12R-012.34\","
+          "\"driver_id\":\"D-7788\",\"driver_name\":\"Nguyễn Văn "
+          "A\",\"driver_country\":\"VN\",\"container\":\"CSQU3054383\",\"container_type\":\"45R1\","
+          "\"empty\":false,\"tare_kg\":14500,\"slot\":\"2026-11-22T09:30:00+07:00\",\"seals\":[\"SEAL-1\",\"SEAL-2\"],"
+          "\"certificates\":[{\"kind\":\"phytosanitary\",\"number\":\"PC-1\",\"valid_until\":\"2026-12-01T00:00:00Z\"},"
+          "{\"kind\":\"origin\",\"number\":\"CO-9\"}],\"goods\":[");
     for (int i = 0; i < 3; i++)
-        buf_printf(&b, "%s{\"hs\":\"081060\",\"description\":\"Fresh durian\",\"origin\":\"VN\",\"currency\":\"USD\",\"net_kg\":8000,\"gross_kg\":8200,"
-                       "\"value\":250000,\"packages\":400,\"growing_area\":\"VN-LD-0123\",\"packing_house\":\"VN-LD-PH-1\"}", i ? "," : "");
+        buf_printf(
+            &b,
+            "%s{\"hs\":\"081060\",\"description\":\"Fresh "
+            "durian\",\"origin\":\"VN\",\"currency\":\"USD\",\"net_kg\":8000,\"gross_kg\":8200,"
+            "\"value\":250000,\"packages\":400,\"growing_area\":\"VN-LD-0123\",\"packing_house\":\"VN-LD-PH-1\"}",
+            i ? "," : "");
     buf_c(&b, "]}");
     buf_char(&b, 0);
     return b.p;
@@ -225,16 +248,21 @@ static void schema_and_field_tables_agree(void **state) {
             bool known = false;
             for (uint32_t i = 0; i < n->n; i++) known |= strcmp(schema_props[n->from + i].name, t->fields[f].name) == 0;
             found += known;
-            for (uint32_t i = 0; i < r->params_n; i++) known |= strcmp(api_params[r->params_from + i].name, t->fields[f].name) == 0;
+            for (uint32_t i = 0; i < r->params_n; i++)
+                known |= strcmp(api_params[r->params_from + i].name, t->fields[f].name) == 0;
             if (!known) fail_msg("%s: the API cannot set %s", r->id, t->fields[f].name);
         }
         if (found != n->n) fail_msg("%s: the schema has a member that the kernel does not know", r->id);
     }
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keywords), cmocka_unit_test(lengths_count_characters), cmocka_unit_test(pointers_are_escaped_and_all_are_told),
-        cmocka_unit_test(many_problems_are_bounded), cmocka_unit_test(formats), cmocka_unit_test(a_declaration_is_checked_and_normalised_fast),
-        cmocka_unit_test(parameters), cmocka_unit_test(schema_and_field_tables_agree)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(keywords),
+                                       cmocka_unit_test(lengths_count_characters),
+                                       cmocka_unit_test(pointers_are_escaped_and_all_are_told),
+                                       cmocka_unit_test(many_problems_are_bounded),
+                                       cmocka_unit_test(formats),
+                                       cmocka_unit_test(a_declaration_is_checked_and_normalised_fast),
+                                       cmocka_unit_test(parameters),
+                                       cmocka_unit_test(schema_and_field_tables_agree)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,8 +62,11 @@ static int64_t pull_line(void *ctx, char *to, size_t max) {
     atomic_store(&l->sent, sent + 1);
     return snprintf(to, max, "line %d\n", sent);
 }
+static pthread_mutex_t lines_lock = PTHREAD_MUTEX_INITIALIZER; // keeps the stream open while it is woken
 static void lines_closed(void *ctx) {
-    (void)ctx;
+    pthread_mutex_lock(&lines_lock);
+    ((Lines *)ctx)->rq = NULL;
+    pthread_mutex_unlock(&lines_lock);
     atomic_fetch_add(&sv.closed, 1);
 }
 static Lines lines;
@@ -71,8 +74,10 @@ static void *wake_lines(void *arg) {
     (void)arg;
     for (int i = 0; i < 5; i++) {
         usleep(3000);
+        pthread_mutex_lock(&lines_lock);
         atomic_fetch_add(&lines.ready, 1);
-        io_http_wake(lines.rq);
+        if (lines.rq) io_http_wake(lines.rq);
+        pthread_mutex_unlock(&lines_lock);
     }
     return NULL;
 }
@@ -136,7 +141,8 @@ static void pipelined_replies_keep_their_order(void **state) {
     int fd = http_connect(port());
     Buf b;
     buf_init(&b, 65536);
-    for (int i = 0; i < 30; i++) buf_printf(&b, "POST /%s HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\n%03d", i % 3 ? "later" : "echo", i);
+    for (int i = 0; i < 30; i++)
+        buf_printf(&b, "POST /%s HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\n%03d", i % 3 ? "later" : "echo", i);
     http_send(fd, b.p, b.n);
     for (int i = 0; i < 30; i++) {
         HttpReply r = http_read(fd, false);
@@ -173,12 +179,14 @@ static bool is_closed_within(int fd, int ms) {
     struct timeval t = {ms / 1000, (ms % 1000) * 1000};
     CK_ASSERT(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) == 0);
     ssize_t n;
-    while ((n = recv(fd, c, sizeof c, 0)) > 0) {}
+    while ((n = recv(fd, c, sizeof c, 0)) > 0) {
+    }
     return n == 0 || errno == ECONNRESET;
 }
 static void every_phase_has_its_end(void **state) {
     (void)state;
-    static const char *const starts[] = {"", "GET / HTT", "POST / HTTP/1.1\r\nHost: t\r\n", "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 50\r\n\r\nx"};
+    static const char *const starts[] = {"", "GET / HTT", "POST / HTTP/1.1\r\nHost: t\r\n",
+                                         "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 50\r\n\r\nx"};
     int fd[ARRAY_LEN(starts)];
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
         fd[i] = http_connect(port());
@@ -208,8 +216,23 @@ static void heads_are_bounded(void **state) {
 // Whatever comes in, the server lives and closes every request once.
 static void noise(void **state) {
     (void)state;
-    static const char *const parts[] = {"GET / HTTP/1.1\r\n", "POST /later HTTP/1.1\r\n", "Host: t\r\n", "Content-Length: 5\r\n", "Content-Length: -1\r\n", "\r\n", "hello",
-                                        "Transfer-Encoding: chunked\r\n", "5\r\n", "0\r\n\r\n", "\0\xff\x01", "GET ", "%zz", "?a=b&&=", " HTTP/1.1\r\n", "\n\n\n", "Expect: 100-continue\r\n"};
+    static const char *const parts[] = {"GET / HTTP/1.1\r\n",
+                                        "POST /later HTTP/1.1\r\n",
+                                        "Host: t\r\n",
+                                        "Content-Length: 5\r\n",
+                                        "Content-Length: -1\r\n",
+                                        "\r\n",
+                                        "hello",
+                                        "Transfer-Encoding: chunked\r\n",
+                                        "5\r\n",
+                                        "0\r\n\r\n",
+                                        "\0\xff\x01",
+                                        "GET ",
+                                        "%zz",
+                                        "?a=b&&=",
+                                        " HTTP/1.1\r\n",
+                                        "\n\n\n",
+                                        "Expect: 100-continue\r\n"};
     uint64_t seeds = prop_seeds(150);
     for (uint64_t seed = 1; seed <= seeds; seed++) {
         Prng r = {seed};
@@ -241,7 +264,8 @@ static void bad_addresses(void **state) {
     (void)state;
     IoHttp *h;
     assert_int_equal(io_http_start(&(IoHttpOpts){.host = "nowhere", .handler = handler}, &h), ERR_INVALID);
-    assert_int_equal(io_http_start(&(IoHttpOpts){.host = "127.0.0.1", .port = port(), .handler = handler}, &h), ERR_NET);
+    assert_int_equal(io_http_start(&(IoHttpOpts){.host = "127.0.0.1", .port = port(), .handler = handler}, &h),
+                     ERR_NET);
 }
 static int start(void **state) {
     (void)state;
@@ -255,9 +279,14 @@ static int stop(void **state) {
     return 0;
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(replies), cmocka_unit_test(bodies_up_to_the_limit), cmocka_unit_test(pipelined_replies_keep_their_order),
-        cmocka_unit_test(a_stream_sleeps_and_wakes), cmocka_unit_test(every_phase_has_its_end), cmocka_unit_test(heads_are_bounded),
-        cmocka_unit_test(noise), cmocka_unit_test(clock_and_random), cmocka_unit_test(bad_addresses)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(replies),
+                                       cmocka_unit_test(bodies_up_to_the_limit),
+                                       cmocka_unit_test(pipelined_replies_keep_their_order),
+                                       cmocka_unit_test(a_stream_sleeps_and_wakes),
+                                       cmocka_unit_test(every_phase_has_its_end),
+                                       cmocka_unit_test(heads_are_bounded),
+                                       cmocka_unit_test(noise),
+                                       cmocka_unit_test(clock_and_random),
+                                       cmocka_unit_test(bad_addresses)};
     return cmocka_run_group_tests(tests, start, stop);
 }
