@@ -147,15 +147,15 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     if (at) buf_char(&l->bodies, '\n'); // keeps the JSON writer from putting a comma
     at = l->bodies.n;
     ledger_event_json(&l->bodies, g, e);
-    l->rows[l->rows_n++] = (Row){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
+    l->rows[l->rows_n++] = (LedgerRow){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
     project_after(l, e, ++l->seq);
 }
-static Str row_body(const Ledger *l, const Row *r) {
+static Str row_body(const Ledger *l, const LedgerRow *r) {
     return (Str){l->bodies.p + r->at, r->n};
 }
 // A reply names the first 64 events; a long body (the declaration that the caller has just sent) is left to /history.
 #define REPLY_BODY_MAX 700
-static void reply_head(Buf *b, const Row *r, uint64_t seq) {
+static void reply_head(Buf *b, const LedgerRow *r, uint64_t seq) {
     json_open(b, '{');
     json_key(b, "seq"), json_int(b, (int64_t)seq);
     json_key(b, "kind"), json_c(b, EventKind_names.names[r->kind]);
@@ -167,7 +167,7 @@ static void reply_events(Ledger *l, uint64_t first, Arena *a, LedgerReply *ret) 
     buf_clear(b);
     json_open(b, '[');
     for (uint32_t i = 0; i < l->rows_n && i < 64; i++) {
-        const Row *r = &l->rows[i];
+        const LedgerRow *r = &l->rows[i];
         if (r->n > REPLY_BODY_MAX && r->kind != EV_REFUSED) {
             reply_head(b, r, first + i);
             continue;
@@ -213,7 +213,7 @@ static bool gather(void *ctx, const StoreEvent *row) {
     if (l->bodies.n) buf_char(&l->bodies, '\n');
     size_t at = l->bodies.n;
     buf_str(&l->bodies, row->body);
-    l->rows[l->rows_n++] = (Row){.at = at, .n = row->body.n, .passage = row->passage, .t_ms = row->t_ms,
+    l->rows[l->rows_n++] = (LedgerRow){.at = at, .n = row->body.n, .passage = row->passage, .t_ms = row->t_ms,
                                  .kind = kind_of(row->kind)};
     return l->rows_n < 64;
 }
@@ -256,10 +256,10 @@ Err ledger_begin(Ledger *l) {
     buf_clear(&l->published);
     return store_begin(l->store);
 }
-static void publish(Ledger *l, uint64_t first) { // [Row][body] pairs until the commit
+static void publish(Ledger *l, uint64_t first) { // [LedgerRow][body] pairs until the commit
     if (!l->listener) return;
     for (uint32_t i = 0; i < l->rows_n; i++) {
-        Row r = l->rows[i];
+        LedgerRow r = l->rows[i];
         uint64_t seq = first + i;
         buf_put(&l->published, &seq, sizeof seq);
         buf_put(&l->published, &r, sizeof r);
@@ -330,7 +330,7 @@ static void announce(Ledger *l) {
     size_t at = 0;
     while (l->listener && at < l->published.n) {
         uint64_t seq;
-        Row r;
+        LedgerRow r;
         memcpy(&seq, l->published.p + at, sizeof seq), at += sizeof seq;
         memcpy(&r, l->published.p + at, sizeof r), at += sizeof r;
         StoreEvent e = {.seq = seq, .t_ms = r.t_ms, .kind = str_c(EventKind_names.names[r.kind]), .passage = r.passage,

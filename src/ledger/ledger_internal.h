@@ -23,7 +23,7 @@ typedef struct {
     uint16_t kind;
     uint32_t passage;
     int64_t t_ms;
-} Row;
+} LedgerRow;
 
 #define OWNERS 1024
 typedef struct { // who owns a passage, for the live listeners; direct-mapped by its number
@@ -42,7 +42,7 @@ struct Ledger {
     Buf bodies; // events of one step
     Buf scratch, doc; // one JSON text at a time; the declaration of one step
     Owner owner[OWNERS];
-    Row *rows;
+    LedgerRow *rows;
     uint32_t rows_n, rows_cap;
     Touched touched[TOUCHED_MAX];
     uint32_t touched_n;

@@ -30,8 +30,8 @@ typedef struct {
     uint8_t kind, from, move, to, point;
     char vehicles;
     uint32_t roles;
-} Row;
-static Row rows[ARRAY_LEN(listing)];
+} Listed;
+static Listed rows[ARRAY_LEN(listing)];
 
 static uint8_t named(const Names *names, const char *text) {
     for (uint32_t i = 0; i < names->n; i++)
@@ -48,7 +48,7 @@ static void read_listing(void) {
     for (size_t i = 0; i < ARRAY_LEN(listing); i++) {
         char kind, from[24], move[24], to[24], point[24], vehicles, roles[16];
         assert_int_equal(sscanf(listing[i], "%c %23s %23s %23s %23s %c %15s", &kind, from, move, to, point, &vehicles, roles), 7);
-        rows[i] = (Row){.kind = (uint8_t)(strchr("EIBC", kind) - "EIBC"), .from = named(&Place_names, from), .move = named(&Move_names, move),
+        rows[i] = (Listed){.kind = (uint8_t)(strchr("EIBC", kind) - "EIBC"), .from = named(&Place_names, from), .move = named(&Move_names, move),
                         .to = named(&Place_names, to), .point = point[0] == '-' ? 0 : named(&Point_names, point), .vehicles = vehicles};
         for (size_t k = 0; k < ARRAY_LEN(letters); k++)
             if (strchr(roles, letters[k].c)) rows[i].roles |= BIT(letters[k].role);
@@ -58,7 +58,7 @@ static bool vehicle_fits(char c, bool foreign, uint8_t mode) {
     bool handed = mode == MODE_TRANSHIPMENT || mode == MODE_SWAP, abroad = !foreign && mode != MODE_TRANSHIPMENT;
     return c == '*' || (c == 'h' && !foreign) || (c == 'f' && foreign) || (c == 'a' && abroad) || (c == 's' && !abroad) || (c == 'x' && foreign && handed);
 }
-static const Row *expected(const Passage *p, uint8_t move) {
+static const Listed *expected(const Passage *p, uint8_t move) {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].kind == p->kind && rows[i].from == p->place && rows[i].move == move && vehicle_fits(rows[i].vehicles, p->foreign, p->mode)) return &rows[i];
     return NULL;
@@ -104,7 +104,7 @@ static void check_names_what_follows(const Passage *p, Str said) {
     }
 }
 static void check_cell(uint32_t no, const Passage *p, uint8_t move) {
-    const Row *row = expected(p, move);
+    const Listed *row = expected(p, move);
     for (uint8_t role = 0; role < ROLE_COUNT; role++) {
         Input in = moving(no, move, (Role)role);
         const Event *e = decided(&in);
