@@ -151,7 +151,7 @@ static void answer_refused(ApiCall *c, Buf *b) {
     json_error_t why;
     json_t *events = json_loadb(c->reply.events.p, c->reply.events.n, 0, &why);
     atomic_fetch_add(&c->api->counters.refused, 1);
-    int status = api_problem_refused(b, refused_event(events), c->lang, io_http_path(c->rq));
+    int status = api_problem_refused(b, refused_event(events), c->site ? c->site->site : NULL, c->lang, io_http_path(c->rq));
     json_decref(events);
     IoReply reply = {.status = status, .content_type = "application/problem+json"};
     common_headers(c, &reply);

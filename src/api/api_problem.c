@@ -200,7 +200,14 @@ static uint32_t args_of(const json_t *finding, Str ret[4]) {
     }
     return n;
 }
-static void write_finding(Buf *b, const json_t *f, Lang lang) {
+// The rule's own cure, where the site's data has one; else that of the code.
+static Str rule_cure(const Site *site, Str rule, Lang lang) {
+    const Requirement *r = site ? site->doc->requirements.items : NULL;
+    for (uint32_t i = 0; r && i < site->doc->requirements.n; i++)
+        if (r[i].cure && str_eq(r[i].id, rule)) return lang == LANG_VI ? r[i].cure->vi : lang == LANG_ZH ? r[i].cure->zh : r[i].cure->en;
+    return STR_EMPTY;
+}
+static void write_finding(Buf *b, const json_t *f, const Site *site, Lang lang) {
     Str args[4];
     uint32_t n = args_of(f, args);
     Refuse code = code_of(f);
@@ -212,10 +219,12 @@ static void write_finding(Buf *b, const json_t *f, Lang lang) {
     member_text(b, "detail", api_refuse_text(code, lang), args, n);
     member(b, "rule", text_of(f, "rule"));
     member(b, "basis", text_of(f, "basis"));
-    member_text(b, "cure", api_refuse_cure(code, lang), args, n);
+    Str cure = rule_cure(site, text_of(f, "rule"), lang);
+    if (cure.n) member(b, "cure", cure);
+    else member_text(b, "cure", api_refuse_cure(code, lang), args, n);
     json_close(b, '}');
 }
-int api_problem_refused(Buf *b, const json_t *event, Lang lang, Str instance) {
+int api_problem_refused(Buf *b, const json_t *event, const Site *site, Lang lang, Str instance) {
     const json_t *findings = json_object_get(json_object_get(event, "data"), "findings"),
                  *first = json_array_get(findings, 0);
     Str args[4];
@@ -226,7 +235,7 @@ int api_problem_refused(Buf *b, const json_t *event, Lang lang, Str instance) {
     member_text(b, "detail", api_refuse_text(code, lang), args, n);
     json_key(b, "errors");
     json_open(b, '[');
-    for (size_t i = 0; i < json_array_size(findings); i++) write_finding(b, json_array_get(findings, i), lang);
+    for (size_t i = 0; i < json_array_size(findings); i++) write_finding(b, json_array_get(findings, i), site, lang);
     json_close(b, ']');
     json_close(b, '}');
     return status;

@@ -41,4 +41,4 @@ ApiIssue *api_issue_add(ApiIssues *list, ApiCode code); // NULL when no more fit
 // One problem of the request or the server; `issues` may be NULL.
 void api_problem(Buf *b, ApiCode code, Lang lang, Str instance, Str arg, const ApiIssues *issues);
 // A refusal out of the journalled REFUSED event (JSON object). Returns the HTTP status.
-int api_problem_refused(Buf *b, const json_t *event, Lang lang, Str instance);
+int api_problem_refused(Buf *b, const json_t *event, const Site *site, Lang lang, Str instance);

@@ -48,10 +48,9 @@ static const Field req_f[] = {F(Requirement, id, FIELD_STR), F(Requirement, basi
                               FE(Requirement, direction, Direction_names), F(Requirement, hs, FIELD_STRS),
                               FS(Requirement, attrs_any, Attr_names), FS(Requirement, attrs_all, Attr_names), FS(Requirement, certificates, Cert_names),
                               F(Requirement, growing_area, FIELD_BOOL), F(Requirement, packing_house, FIELD_BOOL),
-                              F(Requirement, one_commodity, FIELD_BOOL), F(Requirement, one_owner, FIELD_BOOL), F(Requirement, seal, FIELD_BOOL),
-                              F(Requirement, transport, FIELD_BOOL),
+                              F(Requirement, one_commodity, FIELD_BOOL), F(Requirement, seal, FIELD_BOOL),
                               FN(Requirement, valid_from_ms, "valid_from", FIELD_TIME),
-                              FN(Requirement, valid_to_ms, "valid_to", FIELD_TIME), F(Requirement, cure, FIELD_STR)};
+                              FN(Requirement, valid_to_ms, "valid_to", FIELD_TIME), FO(Requirement, cure, text_t)};
 static const FieldTable req_t = TABLE(Requirement, "requirement", req_f);
 static const Field embargo_f[] = {F(Embargo, id, FIELD_STR), F(Embargo, basis, FIELD_STR), F(Embargo, reason, FIELD_STR),
                                   F(Embargo, hs, FIELD_STR), FE(Embargo, direction, Direction_names),

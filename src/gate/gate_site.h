@@ -84,9 +84,9 @@ typedef struct {
     uint32_t attrs_any;
     uint32_t attrs_all;
     uint32_t certificates; // bits of Cert, all needed
-    bool growing_area, packing_house, one_commodity, one_owner, seal, transport;
+    bool growing_area, packing_house, one_commodity, seal;
     int64_t valid_from_ms, valid_to_ms;
-    Str cure;
+    Text *cure; // what to do; NULL: the text of the refusal's code
 } Requirement;
 typedef struct {
     Str id, basis, reason, hs; // prefix or range

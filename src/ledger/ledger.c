@@ -1,4 +1,5 @@
 #include "ledger_internal.h"
+#include "wire/wire_plate.h"
 #include <openssl/evp.h>
 
 static void digest_of(const void *p, size_t n, uint8_t ret[STORE_HASH_LEN]) {
@@ -272,6 +273,8 @@ static void encode_declaration(Ledger *l, LedgerRequest *rq) {
     const Site *s = gate_site(l->gate);
     if ((rq->in.kind != IN_DECLARE && rq->in.kind != IN_AMEND) || !s) return;
     if (!d->trader.n) d->trader = rq->in.actor;
+    Plate plate; // the plate says where the vehicle is registered: stay limits and the way home follow from it
+    if (d->plate.n && plate_parse(d->plate, &plate) == PLATE_OK) d->vehicle_country = str_c(plate_country_code(plate.country));
     buf_clear(&l->doc);
     json_open(&l->doc, '{');
     field_write(&l->doc, &declaration_fields, d, &s->dyn);

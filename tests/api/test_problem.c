@@ -76,7 +76,7 @@ static void a_refusal_says_why_and_what_helps(void **state) {
                    0, &why);
     Buf b;
     buf_init(&b, 65536);
-    assert_int_equal(api_problem_refused(&b, event, LANG_EN, STR("/v1/x")), 409);
+    assert_int_equal(api_problem_refused(&b, event, NULL, LANG_EN, STR("/v1/x")), 409);
     json_t *p = json_loadb(b.p, b.n, 0, &why);
     assert_non_null(p);
     assert_string_equal(json_string_value(json_object_get(p, "type")), "urn:cuakhau:problem:WEIGHT_MISMATCH");

@@ -1,0 +1,16 @@
+# A thin front: one command an intent.
+.PHONY: build demo check fuzz bench fmt clean
+build:
+	./demo --build
+demo:
+	./demo
+check:
+	./check
+fuzz: # seconds for each target: make fuzz SECONDS=600
+	tools/fuzz $(or $(SECONDS),60)
+bench: build
+	for b in kernel store http memory start; do build/cuakhau bench $$b --dir build; done
+fmt:
+	git ls-files 'src/*.c' 'src/*.h' 'tests/*.c' 'tests/*.h' | xargs clang-format-14 -i
+clean:
+	rm -rf build build-*
