@@ -191,12 +191,13 @@ static Refuse code_of(const json_t *finding) {
         if (str_eq_c(name, Refuse_names.names[i])) return (Refuse)i;
     return REFUSE_REASON_NONE;
 }
-static uint32_t args_of(const json_t *finding, Str ret[4]) {
+static Str word_for(const Site *site, Str code, Lang lang);
+static uint32_t args_of(const json_t *finding, const Site *site, Lang lang, Str ret[4]) {
     const json_t *args = json_object_get(finding, "args");
     uint32_t n = 0;
     for (size_t i = 0; i < json_array_size(args) && n < 4; i++) {
         const json_t *a = json_array_get(args, i);
-        ret[n++] = json_is_string(a) ? (Str){json_string_value(a), json_string_length(a)} : STR_EMPTY;
+        ret[n++] = json_is_string(a) ? word_for(site, (Str){json_string_value(a), json_string_length(a)}, lang) : STR_EMPTY;
     }
     return n;
 }
@@ -207,9 +208,25 @@ static Str rule_cure(const Site *site, Str rule, Lang lang) {
         if (r[i].cure && str_eq(r[i].id, rule)) return lang == LANG_VI ? r[i].cure->vi : lang == LANG_ZH ? r[i].cure->zh : r[i].cure->en;
     return STR_EMPTY;
 }
+// Words of the kernel in an argument, as people read them.
+static Str word_for(const Site *site, Str code, Lang lang) {
+    static const struct {
+        const char *code, *text[LANG_COUNT];
+    } words[] = {
+#define WORD(code, en, vi, zh) {code, {[LANG_EN] = en, [LANG_VI] = vi, [LANG_ZH] = zh}},
+#include "api_words.def"
+#undef WORD
+    };
+    uint8_t task = site ? site_find(site, DYN_TASK, code) : DYN_NONE;
+    const Text *name = task != DYN_NONE ? site->task[task].name : NULL;
+    if (name) return lang == LANG_VI ? name->vi : lang == LANG_ZH ? name->zh : name->en;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (str_eq_c(code, words[i].code)) return str_c(words[i].text[lang]);
+    return code;
+}
 static void write_finding(Buf *b, const json_t *f, const Site *site, Lang lang) {
     Str args[4];
-    uint32_t n = args_of(f, args);
+    uint32_t n = args_of(f, site, lang, args);
     Refuse code = code_of(f);
     json_open(b, '{');
     json_key(b, "pointer");
@@ -228,7 +245,7 @@ int api_problem_refused(Buf *b, const json_t *event, const Site *site, Lang lang
     const json_t *findings = json_object_get(json_object_get(event, "data"), "findings"),
                  *first = json_array_get(findings, 0);
     Str args[4];
-    uint32_t n = first ? args_of(first, args) : 0;
+    uint32_t n = first ? args_of(first, site, lang, args) : 0;
     Refuse code = first ? code_of(first) : REFUSE_REASON_NONE;
     int status = refuse_http(code);
     head(b, Refuse_names.names[code], refuse_title(code), status, instance);

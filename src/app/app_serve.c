@@ -30,21 +30,37 @@ static bool split_listen(const char *text, char *host, size_t max, uint16_t *ret
     *ret_port = (uint16_t)port;
     return true;
 }
-static void tell_site(const SiteReply *r, Err e, Str what) {
+static void tell_site(const SiteReply *r, Str prefix, Err e, Str what) {
     if (what.n) log_line(LOG_ERROR, "site", STR_F, STR_A(what));
     for (uint32_t i = 0; i < r->problems; i++)
         log_line(LOG_ERROR, "site", STR_F ": " STR_F, STR_A(r->problem[i].where), STR_A(r->problem[i].what));
     if (e) log_line(LOG_ERROR, "site", "not adopted: %s; the site in force stays", err_text(e));
-    else log_line(LOG_INFO, "site", "%s; open passages whose tasks changed: %u", r->changed ? "adopted" : "unchanged", r->affected);
+    else log_line(LOG_INFO, "site", "%s; open passages affected: %u", r->changed ? "adopted" : "unchanged", r->affected);
+    Buf b;
+    buf_init(&b, 4096);
+    for (uint32_t i = 0; i < MIN(r->affected, (uint32_t)SITE_AFFECTED_MAX); i++) {
+        char ref[PASS_REF_MAX];
+        pass_ref_format(prefix, r->passage[i], ref);
+        buf_printf(&b, "%s%s", b.n ? " " : "", ref);
+    }
+    if (b.n) log_line(LOG_INFO, "site", "affected: " STR_F "%s", STR_A(buf_view(&b)), r->affected > SITE_AFFECTED_MAX ? " ..." : "");
+    buf_deinit(&b);
+}
+static Str prefix_of(Str bundle, Arena *a) { // of pass references
+    json_t *j = NULL;
+    Str what, prefix = STR_EMPTY;
+    if (wire_parse_json(bundle, 16, a, &j, &what) == OK) prefix = arena_str(a, str_c(json_string_value(json_object_get(j, "prefix"))));
+    json_decref(j);
+    return prefix;
 }
 static void reload(Api *api, const ServeOpts *o) {
     Arena a;
     arena_init(&a, 64u << 20);
     SiteReply r = {0};
-    Str bundle, what = STR_EMPTY;
+    Str bundle = STR_EMPTY, what = STR_EMPTY;
     Err e = app_site_bundle(o->site, o->phase, o->extra, &a, &bundle, &what);
     if (!e) e = api_reload_site(api, bundle, &a, &r);
-    tell_site(&r, e, what);
+    tell_site(&r, prefix_of(bundle, &a), e, what);
     arena_deinit(&a);
 }
 static Err write_port(const char *path, uint16_t port) { // for scripts that asked for a free port
@@ -78,9 +94,9 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
     HsSet *hs = NULL;
     Ledger *l;
     SiteReply r = {0};
-    Str bundle, what = STR_EMPTY;
+    Str bundle = STR_EMPTY, what = STR_EMPTY;
     Err e = app_site_bundle(o->site, o->phase, o->extra, a, &bundle, &what);
-    if (e) return tell_site(&r, e, what), err_exit(e);
+    if (e) return tell_site(&r, STR_EMPTY, e, what), err_exit(e);
     if ((e = load_hs(a, &hs)) != OK) return app_fail(e, "schema/hs2022.txt");
     LedgerOpts lo = {.store = {.path = file}, .limits = {.passages_max = (uint32_t)passages_max}};
     if ((e = ledger_open(&lo, &l)) != OK) {
@@ -88,7 +104,7 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         return app_fail(e, "%s", file);
     }
     e = ledger_adopt_site(l, bundle, io_now_ms(), a, &r);
-    tell_site(&r, e, what);
+    tell_site(&r, prefix_of(bundle, a), e, what);
     int status = e ? err_exit(e) : run(l, o, hs, file, signals);
     ledger_close(l);
     hs_free(hs);

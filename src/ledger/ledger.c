@@ -245,6 +245,7 @@ static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, A
 static Err lost(Ledger *l, Err e) {
     l->fatal |= store_fatal(l->store);
     buf_clear(&l->published);
+    memset(l->owner, 0, sizeof l->owner); // of passages that never came to be
     if (!l->fatal && ledger_reload(l) != OK) l->fatal = true;
     return e;
 }

@@ -21,10 +21,12 @@ const Gate *ledger_gate(const Ledger *l);
 Store *ledger_store(Ledger *l);
 bool ledger_fatal(const Ledger *l);
 
+#define SITE_AFFECTED_MAX 100
 // Compiles a site bundle and, when it differs from the one in force, runs it as an input. In a batch of its own. `a` holds problems.
 typedef struct {
     bool changed;
-    uint32_t affected; // open passages whose tasks changed
+    uint32_t affected; // open passages whose tasks changed or that a rule now stops
+    uint32_t passage[SITE_AFFECTED_MAX]; // the first of them; all are in the journal as events of this input
     uint32_t problems;
     SiteProblem problem[SITE_PROBLEMS_MAX];
 } SiteReply;

@@ -43,10 +43,15 @@ void ledger_sites_free(SiteHold **list) {
     *list = NULL;
 }
 
-static void count_replanned(void *ctx, const Gate *g, const Event *e, bool after) {
-    (void)g;
-    SiteReply *r = ctx;
-    if (after && (e->kind == EV_REPLANNED || (e->kind == EV_INCIDENT && e->passage))) r->affected++;
+static void count_affected(const Ledger *l, SiteReply *r) {
+    uint32_t last = 0; // events of one passage follow each other
+    for (uint32_t i = 0; i < l->rows_n; i++) {
+        const LedgerRow *row = &l->rows[i];
+        if (!row->passage || row->passage == last || (row->kind != EV_REPLANNED && row->kind != EV_INCIDENT)) continue;
+        last = row->passage;
+        if (r->affected < SITE_AFFECTED_MAX) r->passage[r->affected] = last;
+        r->affected++;
+    }
 }
 Err ledger_adopt_site(Ledger *l, Str bundle, int64_t t_ms, Arena *a, SiteReply *ret) {
     Site *site = NULL;
@@ -66,9 +71,6 @@ Err ledger_adopt_site(Ledger *l, Str bundle, int64_t t_ms, Arena *a, SiteReply *
     if ((e = ledger_begin(l)) != OK) return e;
     if ((e = ledger_step(l, &rq, a, &reply)) != OK || (e = ledger_commit(l)) != OK) return e;
     ret->changed = true;
-    for (uint32_t i = 0; i < l->rows_n; i++) {
-        Event ev = {.kind = l->rows[i].kind, .passage = l->rows[i].passage};
-        count_replanned(ret, l->gate, &ev, true);
-    }
+    count_affected(l, ret);
     return OK;
 }

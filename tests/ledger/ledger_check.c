@@ -64,6 +64,7 @@ static bool read_event(void *ctx, const StoreEvent *row) {
     if (!str_eq(buf_view(&r->text), row->body))
         r->wrong = say("event %llu is written differently: %.300s", (unsigned long long)row->seq, r->text.p);
     r->seen.kinds[e.kind]++;
+    r->seen.closed += e.kind == EV_MOVED && e.u.moved.to == PLACE_CLOSED;
     Effect ef[EFFECTS_MAX];
     uint32_t n = gate_effects(r->g, &e, ef);
     for (uint32_t i = 0; i < n; i++) due_add(r, row->seq * 16 + i, row->passage, &ef[i]);

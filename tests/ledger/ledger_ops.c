@@ -185,7 +185,20 @@ static void op_take(Ops *x) {
 static void op_help(Ops *x) { // what an honest gate would do next
     const Passage *p = pick(x);
     if (!p) return;
-    uint32_t todo = p->open | p->held;
+    uint32_t todo = p->open | p->held, wrongs = p->incidents & ~BIT(INCIDENT_EMBARGO);
+    if (wrongs && chance(x, 60)) {
+        InIncident i = {.incident = (uint8_t)__builtin_ctz(wrongs), .clear = true, .reason = STR("over")};
+        make(x, IN_INCIDENT, ROLE_CENTRE, p->no)->u.incident = i;
+        return;
+    }
+    if (p->expired && chance(x, 30)) {
+        make(x, IN_RENEW, ROLE_TRADER, p->no)->u.reason.reason = STR("late");
+        return;
+    }
+    if (p->refused || (p->incidents && chance(x, 20))) {
+        do_move(x, p, MOVE_TURN_BACK, ROLE_BOARD);
+        return;
+    }
     if (todo && chance(x, 75)) {
         uint8_t t = (uint8_t)__builtin_ctz(todo);
         const SiteTask *st = &gate_site(x->g)->task[t];
@@ -227,7 +240,7 @@ static void op_resource(Ops *x) {
 }
 static void op_rules(Ops *x) {
     if (chance(x, 50)) {
-        make(x, IN_QUOTA, ROLE_BOARD, 0)->u.quota = (Quota){.id = STR("q2"), .road = STR("hn"), .reason = STR("feast"), .releases = (uint32_t)below(x, 3),
+        make(x, IN_QUOTA, ROLE_BOARD, 0)->u.quota = (Quota){.id = STR("q2"), .road = STR("hn"), .reason = STR("feast"), .releases = (uint32_t)below(x, 6),
                                                             .window_min = 30, .to_ms = x->now + 2 * HOUR_MS};
         return;
     }
@@ -236,7 +249,7 @@ static void op_rules(Ops *x) {
     *e = (Embargo){.id = fmt(x, "em%d", (int)below(x, 3)), .basis = STR("notice"), .reason = STR("feast"), .hs = chance(x, 50) ? STR("0801-0810") : STR("84")};
     e->from_ms = chance(x, 50) ? 0 : x->now + (int64_t)below(x, 10 * HOUR_MS);
     e->to_ms = chance(x, 80) ? x->now + 5 * HOUR_MS + (int64_t)below(x, 10 * HOUR_MS) : 0;
-    make(x, IN_EMBARGO, ROLE_BOARD, 0)->u.embargo = (InEmbargo){.embargo = e, .lift = chance(x, 60)};
+    make(x, IN_EMBARGO, ROLE_BOARD, 0)->u.embargo = (InEmbargo){.embargo = e, .lift = chance(x, 75)};
 }
 static void op_paper(Ops *x) { // renew, slot, shift
     const Passage *p = pick(x);
@@ -275,7 +288,7 @@ static void op_alarm(Ops *x) {
     if (chance(x, 40)) in->t_ms -= 2 * HOUR_MS; // a clock that goes backwards
 }
 typedef void OpFn(Ops *x);
-static OpFn *const op_fn[] = {op_help,   op_help,  op_help,  op_help,  op_help,     op_help,     op_help, op_help,  op_help,  op_help,   op_help,
+static OpFn *const op_fn[] = {op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help,   op_help,  op_help,  op_help,  op_help,     op_help,     op_help, op_help,  op_help,  op_help,   op_help,
                               op_help,   op_help,  op_help,  op_help,  op_help,     op_declare,  op_declare, op_declare, op_decide, op_decide, op_move,
                               op_effect, op_effect, op_amend, op_take, op_paper, op_incident, op_resource, op_rules, op_alarm};
 void ops_init(Ops *x, uint64_t seed) {

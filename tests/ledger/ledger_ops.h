@@ -47,7 +47,7 @@ Err ledger_adopt(Ledger *l, int site, int64_t t_ms, SiteReply *ret); // ret may 
 // ---- ledger_check.c: what must hold of every ledger between two batches. NULL, or what is wrong (good until the next call).
 typedef struct {
     uint64_t kinds[EVENT_COUNT]; // events seen of each kind
-    uint64_t effects, effects_open;
+    uint64_t effects, effects_open, closed;
 } Seen;
 // The chain; every event reads back and is written again to the same bytes; a gate that only read the journal has the same digest, and so has
 // ledger_replay(); the outbox is what the events asked for without what was confirmed; lanes, yards, roads and queues add up. seen may be NULL.
