@@ -5,9 +5,9 @@
 # Ends with 0 when everything is there, 3 when something is missing that it may not install: then it prints the one command to run.
 set -euo pipefail
 
-build_packages=(gcc make meson ninja-build pkg-config python3 python3-yaml libmicrohttpd-dev libjansson-dev libsqlite3-dev libssl-dev libxml2-dev
+build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 python3-yaml libmicrohttpd-dev libjansson-dev libsqlite3-dev libssl-dev libxml2-dev
   libqrencode-dev libcurl4-openssl-dev)
-check_packages=(libcmocka-dev clang-format-14 python3-jsonschema)
+check_packages=(libcmocka-dev clang-format-14 clang-14 libclang-rt-14-dev python3-jsonschema binutils git procps)
 
 case "${1:-}" in
   build) packages=("${build_packages[@]}") ;;

@@ -62,8 +62,10 @@ static Request *heap_pop(Client *c) {
 }
 static void queue_put(Client *c, Request *r) {
     r->next = NULL;
-    if (c->last) c->last->next = r;
-    else c->first = r;
+    if (c->last)
+        c->last->next = r;
+    else
+        c->first = r;
     c->last = r;
     c->ready_n++;
 }
@@ -126,8 +128,10 @@ void client_send(Client *c, const ClientCall *call, ClientFn *fn, void *ctx, uin
     r->method = call->method, r->token = call->token, r->fn = fn, r->ctx = ctx, r->tag = tag;
     int n = snprintf(r->path, sizeof r->path, "%s", call->path);
     CK_ASSERT(n > 0 && (size_t)n < sizeof r->path);
-    if (call->key) (void)snprintf(r->key, sizeof r->key, "%s", call->key);
-    else if (strcmp(call->method, "GET") != 0) client_make_key(c, r->key);
+    if (call->key)
+        (void)snprintf(r->key, sizeof r->key, "%s", call->key);
+    else if (strcmp(call->method, "GET") != 0)
+        client_make_key(c, r->key);
     if (call->acting_for) (void)snprintf(r->acting_for, sizeof r->acting_for, "%s", call->acting_for);
     if (call->body) {
         r->body = json_dumps(call->body, JSON_COMPACT);
@@ -136,8 +140,10 @@ void client_send(Client *c, const ClientCall *call, ClientFn *fn, void *ctx, uin
     }
     buf_init(&r->answer, ANSWER_MAX);
     r->due_us = io_mono_us() + call->delay_ms * 1000;
-    if (call->delay_ms > 0) heap_push(c, r);
-    else queue_put(c, r);
+    if (call->delay_ms > 0)
+        heap_push(c, r);
+    else
+        queue_put(c, r);
 }
 uint32_t client_pending(const Client *c) {
     return c->ready_n + c->delayed_n + c->flying;
@@ -239,7 +245,8 @@ static void landed(Client *c, Request *r, CURLcode result) {
     bool none = result != CURLE_OK, busy = !none && status == 503;
     if ((none || busy) && r->tries < c->opts.tries_max) return try_again(c, r);
     json_t *body = none ? NULL : json_loadb(r->answer.p ? r->answer.p : "", r->answer.n, 0, NULL);
-    ClientAnswer a = {.err = none ? ERR_NET : OK, .status = (int)status, .body = body, .replayed = r->replayed, .tries = r->tries};
+    ClientAnswer a = {
+        .err = none ? ERR_NET : OK, .status = (int)status, .body = body, .replayed = r->replayed, .tries = r->tries};
     c->counts.answers += !none;
     c->counts.failures += none;
     r->fn(r->ctx, r->tag, &a);
@@ -288,16 +295,21 @@ void client_field(Buf *b, const char *p) {
         if (*p == '/') p++;
         size_t n = strcspn(p, "/");
         bool number = n && strspn(p, "0123456789") >= n;
-        if (number) buf_printf(b, "[%.*s]", (int)n, p);
-        else buf_printf(b, "%s%.*s", first ? "" : ".", (int)n, p);
+        if (number)
+            buf_printf(b, "[%.*s]", (int)n, p);
+        else
+            buf_printf(b, "%s%.*s", first ? "" : ".", (int)n, p);
         p += n;
     }
 }
 void client_error_text(Buf *b, const json_t *e) {
-    const char *pointer = client_text(e, "pointer"), *parameter = client_text(e, "parameter"), *detail = client_text(e, "detail");
+    const char *pointer = client_text(e, "pointer"), *parameter = client_text(e, "parameter"),
+               *detail = client_text(e, "detail");
     const char *rule = client_text(e, "rule"), *basis = client_text(e, "basis");
-    if (*pointer) client_field(b, pointer);
-    else buf_c(b, parameter);
+    if (*pointer)
+        client_field(b, pointer);
+    else
+        buf_c(b, parameter);
     buf_printf(b, "%s%s", *pointer || *parameter ? ": " : "", *detail ? detail : client_text(e, "code"));
     if (*rule || *basis) buf_printf(b, " (%s%s%s)", rule, *rule && *basis ? ", " : "", basis);
 }
@@ -308,8 +320,12 @@ void client_sentence(Buf *b, const ClientAnswer *a) {
     }
     const json_t *errors = json_object_get(a->body, "errors"), *first = json_array_get(errors, 0);
     const char *detail = client_text(a->body, "detail"), *cure = client_text(first, "cure");
-    if (first) client_error_text(b, first);
-    else buf_c(b, *detail ? detail : *client_text(a->body, "title") ? client_text(a->body, "title") : "the answer cannot be read");
+    if (first)
+        client_error_text(b, first);
+    else
+        buf_c(b, *detail                          ? detail
+                 : *client_text(a->body, "title") ? client_text(a->body, "title")
+                                                  : "the answer cannot be read");
     if (*cure) buf_printf(b, "; to cure it, %s", cure);
     if (json_array_size(errors) > 1) buf_printf(b, " (and %zu more)", json_array_size(errors) - 1);
 }

@@ -1,7 +1,7 @@
 // HTTP client of the commands that talk to a gate: JSON both ways, many requests in flight, one thread.
 //
-// A command carries an Idempotency-Key made once and kept through every retry, so that nothing is done twice. No connection, a time-out and
-// "503 try again" are tried again with growing pauses; everything else is an answer.
+// A command carries an Idempotency-Key made once and kept through every retry, so that nothing is done twice. No
+// connection, a time-out and "503 try again" are tried again with growing pauses; everything else is an answer.
 #pragma once
 #include "base/base.h"
 #include <jansson.h>
@@ -28,10 +28,10 @@ typedef struct {
     int64_t delay_ms;       // sent no earlier than this from now
 } ClientCall;
 typedef struct {
-    Err err;             // OK: there is an answer; ERR_NET, ERR_BUSY: there was none after all tries
-    int status;          // HTTP
-    const json_t *body;  // borrowed; NULL when it was no JSON
-    bool replayed;       // answered from memory: the same key came before
+    Err err;            // OK: there is an answer; ERR_NET, ERR_BUSY: there was none after all tries
+    int status;         // HTTP
+    const json_t *body; // borrowed; NULL when it was no JSON
+    bool replayed;      // answered from memory: the same key came before
     uint32_t tries;
 } ClientAnswer;
 typedef void ClientFn(void *ctx, uint64_t tag, const ClientAnswer *a);
@@ -47,12 +47,12 @@ typedef struct {
 ClientCounts client_counts(const Client *c);
 
 // ---- what an answer says, for people
-bool client_good(const ClientAnswer *a);           // 2xx
-const char *client_code(const ClientAnswer *a);    // "MISSING_CERTIFICATE"; for a bad form that of the first field
+bool client_good(const ClientAnswer *a);        // 2xx
+const char *client_code(const ClientAnswer *a); // "MISSING_CERTIFICATE"; for a bad form that of the first field
 // "goods[0].hs: heading 0810 exists, subheading 081099 does not" from one of the problem's errors, without the cure.
 void client_error_text(Buf *b, const json_t *error);
-void client_sentence(Buf *b, const ClientAnswer *a); // the whole problem in one sentence with its cure
-void client_field(Buf *b, const char *pointer);      // "/goods/0/hs" as "goods[0].hs"
+void client_sentence(Buf *b, const ClientAnswer *a);         // the whole problem in one sentence with its cure
+void client_field(Buf *b, const char *pointer);              // "/goods/0/hs" as "goods[0].hs"
 const char *client_text(const json_t *obj, const char *key); // "" when absent
 
 // ---- secrets and files
@@ -62,5 +62,6 @@ typedef struct {
     char **path; // owned
     uint32_t n, cap;
 } FileList;
-bool file_list_add(FileList *l, const char *path); // a folder gives its files in order of their names; false: cannot be read (said)
+bool file_list_add(FileList *l,
+                   const char *path); // a folder gives its files in order of their names; false: cannot be read (said)
 void file_list_free(FileList *l);

@@ -1,4 +1,5 @@
-// A morning at the gate, played against its HTTP API only: traders, drivers, officers, devices and the other side. Private to app_drive*.c.
+// A morning at the gate, played against its HTTP API only: traders, drivers, officers, devices and the other side.
+// Private to app_drive*.c.
 #pragma once
 #include "app.h"
 #include "app_client.h"
@@ -57,16 +58,16 @@ typedef struct Truck Truck;
 struct Truck {
     World *w;
     uint32_t i, line;
-    const char *file; // NULL: of its own making
-    json_t *doc, *wrong; // as declared; what is sent first by mistake
+    const char *file;              // NULL: of its own making
+    json_t *doc, *wrong;           // as declared; what is sent first by mistake
     const Person *trader, *driver; // driver NULL: the trader reports for it
     Truck *first, *second;         // legs of a two-way trip
     char ref[24], place[16], status[20], next[16], waits_for[64];
     uint8_t end, slip;
     bool slip_done, counted, looking, look_again, dangerous, inside, fee_unknown, mass_fixed;
-    uint32_t working, fixing; // bits of tasks
+    uint32_t working, fixing;      // bits of tasks
     int64_t freed_us[TASKS_KNOWN]; // when work on a task last ended: lists asked for before then are stale
-    uint32_t busy;            // commands on their way
+    uint32_t busy;                 // commands on their way
     uint32_t move_tries, reworks;
     int64_t fee_vnd, gross_kg, tare_kg, true_kg; // true_kg: of the loaded vehicle on the scale
     uint64_t seen_seq;
@@ -114,9 +115,9 @@ struct World {
 
 // ---- app_drive_make.c: declarations of its own making
 uint64_t drive_random(const World *w, uint32_t truck, uint32_t salt);
-Truck *drive_add(World *w, json_t *doc);              // takes the reference; chooses trader, mistakes and the truth on the scale
+Truck *drive_add(World *w, json_t *doc); // takes the reference; chooses trader, mistakes and the truth on the scale
 void drive_make_morning(World *w, uint32_t trucks);
-json_t *drive_fill(void *world, size_t row);          // ImportDefaults.fill
+json_t *drive_fill(void *world, size_t row);            // ImportDefaults.fill
 void drive_complete(World *w, json_t *doc, uint32_t i); // what the source lacks, by direction and goods
 void drive_site(World *w, json_t *site);
 

@@ -15,7 +15,20 @@ uint64_t drive_random(const World *w, uint32_t truck, uint32_t salt) { // splitm
     }
     return x;
 }
-enum { SALT_PLATE = 1000, SALT_GOODS, SALT_MODE, SALT_MASS, SALT_SLIP, SALT_SLIP_KIND, SALT_TRUTH, SALT_ROAD, SALT_BOX, SALT_REGIME, SALT_KIND, SALT_DRIVER };
+enum {
+    SALT_PLATE = 1000,
+    SALT_GOODS,
+    SALT_MODE,
+    SALT_MASS,
+    SALT_SLIP,
+    SALT_SLIP_KIND,
+    SALT_TRUTH,
+    SALT_ROAD,
+    SALT_BOX,
+    SALT_REGIME,
+    SALT_KIND,
+    SALT_DRIVER
+};
 static uint32_t draw(const World *w, uint32_t i, uint32_t salt, uint32_t below) {
     return (uint32_t)(drive_random(w, i, salt) % below);
 }
@@ -48,8 +61,10 @@ static void container(const World *w, uint32_t i, char *ret) { // invented owner
     ret[11] = 0;
 }
 static void plate_of(const World *w, uint32_t i, bool vietnamese, char *ret, size_t max) {
-    if (vietnamese) vn_plate(w, i, ret, max);
-    else cn_plate(w, i, ret, max);
+    if (vietnamese)
+        vn_plate(w, i, ret, max);
+    else
+        cn_plate(w, i, ret, max);
 }
 
 // ---- what the site asks of goods
@@ -64,7 +79,8 @@ static const json_t *goods_kind(const World *w, const char *hs) {
     for (size_t i = 0; i < json_array_size(kinds); i++) {
         const json_t *list = json_object_get(json_array_get(kinds, i), "hs");
         for (size_t k = 0; k < json_array_size(list); k++)
-            if (site_hs_matches(str_c(json_string_value(json_array_get(list, k))), str_c(hs))) return json_array_get(kinds, i);
+            if (site_hs_matches(str_c(json_string_value(json_array_get(list, k))), str_c(hs)))
+                return json_array_get(kinds, i);
     }
     return NULL;
 }
@@ -101,7 +117,8 @@ static void add_papers(const World *w, json_t *doc, uint32_t i) {
         if (!json_object_get(g, "growing_area")) put(g, "growing_area", "VN-LSOR-%04u", i % 9000 + 1000);
         if (!json_object_get(g, "packing_house")) put(g, "packing_house", "VN-LSPH-%03u", i % 900 + 100);
     }
-    if (*client_text(doc, "container") && !json_is_true(json_object_get(doc, "empty")) && !json_array_size(json_object_get(doc, "seals"))) {
+    if (*client_text(doc, "container") && !json_is_true(json_object_get(doc, "empty")) &&
+        !json_array_size(json_object_get(doc, "seals"))) {
         json_object_set_new(doc, "seals", json_array());
         char seal[24];
         (void)snprintf(seal, sizeof seal, "S%07u", i);
@@ -132,9 +149,11 @@ static void complete_goods(json_t *doc) { // only what is not there: masses stay
     for (size_t k = 0; k < json_array_size(list); k++) {
         json_t *g = json_array_get(list, k);
         int64_t net = whole(g, "net_kg"), gross = whole(g, "gross_kg");
-        if (!json_object_get(g, "net_kg")) json_object_set_new(g, "net_kg", json_integer(net = gross ? MAX(gross * 95 / 100, 1) : 500));
+        if (!json_object_get(g, "net_kg"))
+            json_object_set_new(g, "net_kg", json_integer(net = gross ? MAX(gross * 95 / 100, 1) : 500));
         if (!json_object_get(g, "gross_kg")) json_object_set_new(g, "gross_kg", json_integer(net + net * 3 / 100));
-        if (!json_object_get(g, "origin")) put(g, "origin", "%s", strcmp(client_text(doc, "direction"), "export") == 0 ? "VN" : "CN");
+        if (!json_object_get(g, "origin"))
+            put(g, "origin", "%s", strcmp(client_text(doc, "direction"), "export") == 0 ? "VN" : "CN");
         if (!*client_text(g, "description")) put(g, "description", "HS %s goods", client_text(g, "hs"));
         cut(g, "description", 200);
     }
@@ -156,7 +175,8 @@ static void make_unique(World *w, json_t *doc, uint32_t i) {
     }
     (void)snprintf(text, sizeof text, "%.40s", client_text(doc, "customs_no"));
     if (!*text || !first_use(w, "customs_no", text))
-        put(doc, "customs_no", "%c%05u%06u", strcmp(client_text(doc, "direction"), "export") == 0 ? '3' : '1', (unsigned)(w->seed % 100000), i);
+        put(doc, "customs_no", "%c%05u%06u", strcmp(client_text(doc, "direction"), "export") == 0 ? '3' : '1',
+            (unsigned)(w->seed % 100000), i);
     (void)snprintf(text, sizeof text, "%.16s", client_text(doc, "container"));
     if (*text && !first_use(w, "container", text)) {
         container(w, i + 50000, text);
@@ -168,15 +188,20 @@ void drive_complete(World *w, json_t *doc, uint32_t i) {
     char mine[24], right[24];
     cn_plate(w, i, mine, sizeof mine);
     plate_of(w, i, out, right, sizeof right);
-    if (strcmp(client_text(doc, "plate"), mine) == 0) put(doc, "plate", "%s", right); // filled in before the direction was known
+    if (strcmp(client_text(doc, "plate"), mine) == 0)
+        put(doc, "plate", "%s", right); // filled in before the direction was known
     Plate p;
     bool vietnamese = plate_parse(str_c(client_text(doc, "plate")), &p) == PLATE_OK ? p.country == PLATE_VN : out;
     if (!json_object_get(doc, "vehicle_country")) put(doc, "vehicle_country", "%s", vietnamese ? "VN" : "CN");
     if (!json_object_get(doc, "driver_country")) put(doc, "driver_country", "%s", vietnamese ? "VN" : "CN");
     if (!json_object_get(doc, "regime")) put(doc, "regime", "ordinary");
-    if (!out && !json_object_get(doc, "destination")) put(doc, "destination", "%s", draw(w, i, SALT_KIND, 10) < 7 ? "inland" : "yard");
+    if (!out && !json_object_get(doc, "destination"))
+        put(doc, "destination", "%s", draw(w, i, SALT_KIND, 10) < 7 ? "inland" : "yard");
     if (*client_text(doc, "container") && !json_object_get(doc, "container_type"))
-        put(doc, "container_type", "%s", any_goods(w, doc, "reefer") ? "45R1" : draw(w, i, SALT_BOX, 4) == 0 ? "22G1" : "45G1");
+        put(doc, "container_type", "%s",
+            any_goods(w, doc, "reefer")    ? "45R1"
+            : draw(w, i, SALT_BOX, 4) == 0 ? "22G1"
+                                           : "45G1");
     complete_goods(doc);
     make_unique(w, doc, i);
     add_papers(w, doc, i);
@@ -185,7 +210,11 @@ void drive_complete(World *w, json_t *doc, uint32_t i) {
 // ---- one truck
 static const char *pick_mode(const World *w, uint32_t i) {
     uint32_t x = draw(w, i, SALT_MODE, 100);
-    return x < 27 ? "through" : x < 52 ? "driver_change" : x < 78 ? "transhipment" : x < 90 || !w->unmanned ? "swap" : "unmanned";
+    return x < 27                   ? "through"
+           : x < 52                 ? "driver_change"
+           : x < 78                 ? "transhipment"
+           : x < 90 || !w->unmanned ? "swap"
+                                    : "unmanned";
 }
 static json_t *vehicle_members(World *w, uint32_t i, bool vietnamese, const char *mode) {
     char text[24];
@@ -201,7 +230,8 @@ static json_t *vehicle_members(World *w, uint32_t i, bool vietnamese, const char
         container(w, i, text);
         put(o, "container", "%s", text);
     }
-    if (boxed && vietnamese) put(o, "trailer", "12R%05u", (unsigned)((drive_random(w, 3, SALT_PLATE) + i * 37) % 100000));
+    if (boxed && vietnamese)
+        put(o, "trailer", "12R%05u", (unsigned)((drive_random(w, 3, SALT_PLATE) + i * 37) % 100000));
     json_object_set_new(o, "tare_kg", json_integer((boxed ? 15000 : 11000) + draw(w, i, SALT_MASS, 30) * 50));
     return o;
 }
@@ -220,11 +250,16 @@ static json_t *with_slip(Slip slip, const json_t *doc) { // NULL: this truck can
     char box[16];
     bool done = true;
     (void)snprintf(box, sizeof box, "%s", client_text(bad, "container"));
-    if (slip == SLIP_CHECK_DIGIT && *box) box[10] = (char)('0' + (box[10] - '0' + 3) % 10), put(bad, "container", "%s", box);
-    else if (slip == SLIP_CERTIFICATE && json_array_size(json_object_get(bad, "certificates"))) json_object_del(bad, "certificates");
-    else if (slip == SLIP_HS && goods) put(goods, "hs", "081099");
-    else if (slip == SLIP_MASS && goods) json_object_set_new(goods, "net_kg", json_integer(0));
-    else done = false;
+    if (slip == SLIP_CHECK_DIGIT && *box)
+        box[10] = (char)('0' + (box[10] - '0' + 3) % 10), put(bad, "container", "%s", box);
+    else if (slip == SLIP_CERTIFICATE && json_array_size(json_object_get(bad, "certificates")))
+        json_object_del(bad, "certificates");
+    else if (slip == SLIP_HS && goods)
+        put(goods, "hs", "081099");
+    else if (slip == SLIP_MASS && goods)
+        json_object_set_new(goods, "net_kg", json_integer(0));
+    else
+        done = false;
     if (done) return bad;
     json_decref(bad);
     return NULL;
@@ -233,7 +268,8 @@ static void choose_slip(World *w, Truck *t) {
     if (draw(w, t->i, SALT_SLIP, 100) >= w->mistakes_percent) return;
     t->slip = (uint8_t)(1 + draw(w, t->i, SALT_SLIP_KIND, SLIP_COUNT - 1));
     t->wrong = with_slip((Slip)t->slip, t->doc);
-    bool papers = t->slip == SLIP_CHECK_DIGIT || t->slip == SLIP_CERTIFICATE || t->slip == SLIP_HS || t->slip == SLIP_MASS;
+    bool papers =
+        t->slip == SLIP_CHECK_DIGIT || t->slip == SLIP_CERTIFICATE || t->slip == SLIP_HS || t->slip == SLIP_MASS;
     if (papers && !t->wrong) t->slip = SLIP_TWICE;
     bool loaded = json_array_size(json_object_get(t->doc, "goods")) > 0;
     if (!loaded && (t->slip == SLIP_WEIGHT || t->slip == SLIP_AMOUNT)) t->slip = SLIP_ORDER;
@@ -270,18 +306,40 @@ static const struct {
     int32_t kg, usd_per_kg;
     bool out;
 } goods_table[] = {
-    {"081060", "Fresh durian", 18000, 4, true},       {"080720", "Papayas", 14000, 1, true},          {"081090", "Dragon fruit", 16000, 1, true},
-    {"030617", "Frozen shrimps", 20000, 9, true},     {"071410", "Cassava chips", 26000, 1, true},     {"090111", "Coffee, not roasted", 19000, 3, true},
-    {"440890", "Veneer sheets", 22000, 2, true},      {"400122", "Natural rubber", 21000, 2, true},    {"854231", "Processors", 4200, 90, true},
-    {"852872", "Television sets", 9000, 20, true},    {"640399", "Footwear with leather uppers", 7000, 25, true},
-    {"260111", "Iron ores", 27000, 1, true},          {"110814", "Cassava starch", 25000, 1, true},    {"200819", "Cashew nuts, roasted", 12000, 8, true},
-    {"060311", "Cut roses", 3000, 5, true},           {"410441", "Leather, dry", 8000, 6, true},       {"080810", "Fresh apples", 20000, 1, false},
-    {"070320", "Garlic", 24000, 1, false},            {"850760", "Lithium-ion accumulators", 11000, 15, false},
-    {"847130", "Portable computers", 5000, 60, false}, {"520811", "Woven cotton", 13000, 7, false},    {"720851", "Flat-rolled steel", 27000, 1, false},
-    {"870323", "Motor cars", 9000, 12, false},        {"310520", "Fertilisers", 26000, 1, false},      {"690721", "Ceramic tiles", 26000, 1, false},
-    {"392690", "Plastic articles", 9000, 3, false},   {"940360", "Wooden furniture", 7000, 5, false},  {"020714", "Frozen poultry cuts", 22000, 2, false},
-    {"040210", "Milk powder", 17000, 4, false},       {"271019", "Lubricating oil", 18000, 1, false},  {"480256", "Printing paper", 23000, 1, false},
-    {"252100", "Limestone flux", 27000, 1, false},    {"281511", "Caustic soda", 24000, 1, false},     {"010649", "Live crickets", 1500, 10, true},
+    {"081060", "Fresh durian", 18000, 4, true},
+    {"080720", "Papayas", 14000, 1, true},
+    {"081090", "Dragon fruit", 16000, 1, true},
+    {"030617", "Frozen shrimps", 20000, 9, true},
+    {"071410", "Cassava chips", 26000, 1, true},
+    {"090111", "Coffee, not roasted", 19000, 3, true},
+    {"440890", "Veneer sheets", 22000, 2, true},
+    {"400122", "Natural rubber", 21000, 2, true},
+    {"854231", "Processors", 4200, 90, true},
+    {"852872", "Television sets", 9000, 20, true},
+    {"640399", "Footwear with leather uppers", 7000, 25, true},
+    {"260111", "Iron ores", 27000, 1, true},
+    {"110814", "Cassava starch", 25000, 1, true},
+    {"200819", "Cashew nuts, roasted", 12000, 8, true},
+    {"060311", "Cut roses", 3000, 5, true},
+    {"410441", "Leather, dry", 8000, 6, true},
+    {"080810", "Fresh apples", 20000, 1, false},
+    {"070320", "Garlic", 24000, 1, false},
+    {"850760", "Lithium-ion accumulators", 11000, 15, false},
+    {"847130", "Portable computers", 5000, 60, false},
+    {"520811", "Woven cotton", 13000, 7, false},
+    {"720851", "Flat-rolled steel", 27000, 1, false},
+    {"870323", "Motor cars", 9000, 12, false},
+    {"310520", "Fertilisers", 26000, 1, false},
+    {"690721", "Ceramic tiles", 26000, 1, false},
+    {"392690", "Plastic articles", 9000, 3, false},
+    {"940360", "Wooden furniture", 7000, 5, false},
+    {"020714", "Frozen poultry cuts", 22000, 2, false},
+    {"040210", "Milk powder", 17000, 4, false},
+    {"271019", "Lubricating oil", 18000, 1, false},
+    {"480256", "Printing paper", 23000, 1, false},
+    {"252100", "Limestone flux", 27000, 1, false},
+    {"281511", "Caustic soda", 24000, 1, false},
+    {"010649", "Live crickets", 1500, 10, true},
     {"360490", "Signalling flares", 4000, 9, false},
 };
 static json_t *make_goods(const World *w, uint32_t i, bool out) {
@@ -289,9 +347,10 @@ static json_t *make_goods(const World *w, uint32_t i, bool out) {
     while (goods_table[at].out != out) at = (at + 1) % ARRAY_LEN(goods_table);
     bool light = draw(w, i, SALT_MASS, 9) == 0; // small trucks have bands of their own in the tariff
     int64_t net = light ? 1500 : goods_table[at].kg * (int64_t)(80 + draw(w, i, SALT_MASS, 20)) / 100;
-    return json_pack("[{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I}]", "hs", goods_table[at].hs, "description", goods_table[at].what, "origin", out ? "VN" : "CN", "net_kg",
-                     (json_int_t)net, "gross_kg", (json_int_t)(net + net * 4 / 100), "value", (json_int_t)(net * goods_table[at].usd_per_kg), "currency", "USD",
-                     "packages", (json_int_t)(net / 20 + 1));
+    return json_pack("[{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:I}]", "hs", goods_table[at].hs, "description",
+                     goods_table[at].what, "origin", out ? "VN" : "CN", "net_kg", (json_int_t)net, "gross_kg",
+                     (json_int_t)(net + net * 4 / 100), "value", (json_int_t)(net * goods_table[at].usd_per_kg),
+                     "currency", "USD", "packages", (json_int_t)(net / 20 + 1));
 }
 static const char *pick_regime(const World *w, uint32_t i, bool out) {
     uint32_t x = draw(w, i, SALT_REGIME, 100);
@@ -305,7 +364,8 @@ static json_t *make_doc(World *w, uint32_t i, bool out, bool vietnamese, bool em
     if (empty) {
         json_object_set_new(doc, "empty", json_true());
         json_object_del(doc, "container");
-    } else json_object_set_new(doc, "goods", make_goods(w, i, out));
+    } else
+        json_object_set_new(doc, "goods", make_goods(w, i, out));
     if (out && draw(w, i, SALT_DRIVER, 2)) {
         char at[ISO8601_LEN + 1];
         iso8601_format(io_now_ms() + (10 + draw(w, i, SALT_DRIVER, 30)) * MINUTE_MS, at);
@@ -331,8 +391,11 @@ void drive_make_morning(World *w, uint32_t trucks) {
     for (uint32_t end = w->n + trucks; w->n < end;) {
         uint32_t i = w->n, x = draw(w, i, SALT_KIND + 100, 100);
         bool out = x % 2 == 0;
-        if (x < 8 && w->n + 1 < end) add_two_way(w, i);
-        else if (x < 16) drive_add(w, make_doc(w, i, out, out, true, "through"));
-        else drive_add(w, make_doc(w, i, out, out, false, pick_mode(w, i)));
+        if (x < 8 && w->n + 1 < end)
+            add_two_way(w, i);
+        else if (x < 16)
+            drive_add(w, make_doc(w, i, out, out, true, "through"));
+        else
+            drive_add(w, make_doc(w, i, out, out, false, pick_mode(w, i)));
     }
 }

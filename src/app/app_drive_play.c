@@ -1,4 +1,5 @@
-// Everybody at work. A truck is moved by what its pass says comes next; officers work off their agency's list; devices do what they are told.
+// Everybody at work. A truck is moved by what its pass says comes next; officers work off their agency's list; devices
+// do what they are told.
 #include "app_drive.h"
 #include "io/io_clock.h"
 
@@ -81,7 +82,8 @@ static bool good(World *w, const ClientAnswer *a) {
 }
 static void ends(Truck *t, End end, char *why_owned) {
     World *w = t->w;
-    if (t->end == END_STANDING && end != END_STANDING) w->ended[END_STANDING]--, w->standing--; // it went on after all
+    if (t->end == END_STANDING && end != END_STANDING)
+        w->ended[END_STANDING]--, w->standing--; // it went on after all
     else if (t->end) {
         free(why_owned);
         return;
@@ -94,25 +96,29 @@ static void ends(Truck *t, End end, char *why_owned) {
     w->standing += end == END_STANDING;
     w->progress_us = io_mono_us();
     if (t->dangerous && t->inside && end != END_STANDING) w->danger_inside--, t->inside = false;
-    if (t->second && t->second->end == END_NONE && !*t->second->ref) ends(t->second, END_REFUSED, text_owned("its first trip ended before: %s", t->status));
+    if (t->second && t->second->end == END_NONE && !*t->second->ref)
+        ends(t->second, END_REFUSED, text_owned("its first trip ended before: %s", t->status));
     if (t->first && t->first->end == END_NONE) t->first->second = NULL, look(t->first); // then it comes home alone
 }
-static void send(Truck *t, const char *method, const Person *p, json_t *body, int64_t delay_ms, ClientFn *fn, uint64_t tag, const char *path_fmt, ...)
-    __attribute__((format(printf, 8, 9)));
-static void send(Truck *t, const char *method, const Person *p, json_t *body, int64_t delay_ms, ClientFn *fn, uint64_t tag, const char *path_fmt, ...) {
+static void send(Truck *t, const char *method, const Person *p, json_t *body, int64_t delay_ms, ClientFn *fn,
+                 uint64_t tag, const char *path_fmt, ...) __attribute__((format(printf, 8, 9)));
+static void send(Truck *t, const char *method, const Person *p, json_t *body, int64_t delay_ms, ClientFn *fn,
+                 uint64_t tag, const char *path_fmt, ...) {
     char path[200];
     va_list ap;
     va_start(ap, path_fmt);
     (void)vsnprintf(path, sizeof path, path_fmt, ap);
     va_end(ap);
     t->busy++;
-    ClientCall call = {.method = method, .path = path, .token = p ? p->secret : NULL, .body = body, .delay_ms = delay_ms};
+    ClientCall call = {
+        .method = method, .path = path, .token = p ? p->secret : NULL, .body = body, .delay_ms = delay_ms};
     client_send(t->w->client, &call, fn, t, tag);
 }
 static json_t *evidence(const Truck *t, const char *what) { // the hash of an image that a camera would have taken
     char hex[65];
     uint64_t h = drive_random(t->w, t->i, (uint32_t)str_hash(1, str_c(what)));
-    (void)snprintf(hex, sizeof hex, "%016llx%016llx%016llx%016llx", (unsigned long long)h, (unsigned long long)~h, (unsigned long long)(h * 31), (unsigned long long)(h ^ 0x5a5a));
+    (void)snprintf(hex, sizeof hex, "%016llx%016llx%016llx%016llx", (unsigned long long)h, (unsigned long long)~h,
+                   (unsigned long long)(h * 31), (unsigned long long)(h ^ 0x5a5a));
     return json_pack("[s]", hex);
 }
 static void on_probe(void *ctx, uint64_t tag, const ClientAnswer *a) { // a mistake that must be refused
@@ -128,7 +134,8 @@ static void plan_fix(Truck *t, const char *task, const char *outcome, const char
 static void on_moved_event(Truck *t, const json_t *data) {
     (void)snprintf(t->place, sizeof t->place, "%s", client_text(data, "to"));
     t->move_tries = 0;
-    bool out = strcmp(t->place, "closed") == 0 || strcmp(t->place, "turned_back") == 0 || strcmp(t->place, "left") == 0 || strcmp(t->place, "abroad") == 0;
+    bool out = strcmp(t->place, "closed") == 0 || strcmp(t->place, "turned_back") == 0 ||
+               strcmp(t->place, "left") == 0 || strcmp(t->place, "abroad") == 0;
     if (t->dangerous && t->inside && out) t->w->danger_inside--, t->inside = false;
 }
 static void scan_events(World *w, const json_t *answer) {
@@ -162,15 +169,15 @@ static void override_hold(Truck *t, uint32_t task, Role role, const char *reason
     const Person *p = person(t->w, role, t->i + task);
     t->fixing |= BIT(task);
     t->w->decisions++;
-    send(t, "POST", p, json_pack("{s:s, s:s}", "outcome", "grant", "reason", reason), takes(t->w, 900), on_fixed, BIT(task), "/v1/passages/%s/tasks/%s/decision", t->ref,
-         t->w->task[task]);
+    send(t, "POST", p, json_pack("{s:s, s:s}", "outcome", "grant", "reason", reason), takes(t->w, 900), on_fixed,
+         BIT(task), "/v1/passages/%s/tasks/%s/decision", t->ref, t->w->task[task]);
 }
 static void decide_hold(Truck *t, uint32_t task, Role role, const char *outcome, const char *reason) {
     const Person *p = person(t->w, role, t->i + task);
     t->fixing |= BIT(task);
     t->w->decisions++;
-    send(t, "POST", p, json_pack("{s:s, s:s}", "outcome", outcome, "reason", reason), takes(t->w, 900), on_fixed, BIT(task), "/v1/passages/%s/tasks/%s/decision", t->ref,
-         t->w->task[task]);
+    send(t, "POST", p, json_pack("{s:s, s:s}", "outcome", outcome, "reason", reason), takes(t->w, 900), on_fixed,
+         BIT(task), "/v1/passages/%s/tasks/%s/decision", t->ref, t->w->task[task]);
 }
 static void correct_mass(Truck *t) { // the trader declares what was weighed
     json_t *goods = json_array_get(json_object_get(t->doc, "goods"), 0);
@@ -187,17 +194,23 @@ static void amend(Truck *t, uint32_t task) {
     t->reworks++;
     if (strcmp(t->w->task[task], "weight") == 0) correct_mass(t);
     json_object_del(t->doc, "slot"); // it may be over by now
-    send(t, "PUT", t->trader, json_deep_copy(t->doc), takes(t->w, 1800), on_fixed, BIT(task), "/v1/passages/%s/declaration", t->ref);
+    send(t, "PUT", t->trader, json_deep_copy(t->doc), takes(t->w, 1800), on_fixed, BIT(task),
+         "/v1/passages/%s/declaration", t->ref);
 }
 static void fix_weight(Truck *t, uint32_t task) {
     uint32_t x = chance(t, "scale", 100);
-    if (x < 45) override_hold(t, task, ROLE_CUSTOMS, "weighed twice, goods counted: the difference is packing, accepted");
-    else if (x < 85) decide_hold(t, task, ROLE_CUSTOMS, "rework", "declare the mass as weighed");
-    else decide_hold(t, task, ROLE_CUSTOMS, "refuse", "goods not declared were found on the vehicle");
+    if (x < 45)
+        override_hold(t, task, ROLE_CUSTOMS, "weighed twice, goods counted: the difference is packing, accepted");
+    else if (x < 85)
+        decide_hold(t, task, ROLE_CUSTOMS, "rework", "declare the mass as weighed");
+    else
+        decide_hold(t, task, ROLE_CUSTOMS, "refuse", "goods not declared were found on the vehicle");
 }
 static void fee_unknown(Truck *t, const char *cell) {
     t->fee_unknown = true;
-    if (!t->dangerous && t->w->standing < STANDING_MAX) ends(t, END_STANDING, text_owned("FEE_CELL_UNKNOWN: the tariff has no cell %s; the Management Board must complete it", cell));
+    if (!t->dangerous && t->w->standing < STANDING_MAX)
+        ends(t, END_STANDING,
+             text_owned("FEE_CELL_UNKNOWN: the tariff has no cell %s; the Management Board must complete it", cell));
     else {
         char reason[200];
         (void)snprintf(reason, sizeof reason, "the tariff has no cell %.120s: the goods go back", cell);
@@ -221,12 +234,18 @@ static void plan_fix(Truck *t, const char *name, const char *outcome, const char
         (void)snprintf(text, sizeof text, "%s: %s", name, reason);
         count_refusal(t->w, code, text);
     }
-    if (strcmp(outcome, "refuse") == 0) turn_back(t, reason);
-    else if (t->fixing & BIT(task) && strcmp(outcome, "rework") != 0) return;
-    else if (strcmp(outcome, "rework") == 0) amend(t, task);
-    else if (strcmp(code, "FEE_CELL_UNKNOWN") == 0) fee_unknown(t, reason);
-    else if (strcmp(code, "WEIGHT_MISMATCH") == 0) fix_weight(t, task);
-    else override_hold(t, task, agency_role(t->w, name), "checked again with a colleague: in order");
+    if (strcmp(outcome, "refuse") == 0)
+        turn_back(t, reason);
+    else if (t->fixing & BIT(task) && strcmp(outcome, "rework") != 0)
+        return;
+    else if (strcmp(outcome, "rework") == 0)
+        amend(t, task);
+    else if (strcmp(code, "FEE_CELL_UNKNOWN") == 0)
+        fee_unknown(t, reason);
+    else if (strcmp(code, "WEIGHT_MISMATCH") == 0)
+        fix_weight(t, task);
+    else
+        override_hold(t, task, agency_role(t->w, name), "checked again with a colleague: in order");
 }
 
 // ---- movements
@@ -234,9 +253,11 @@ static const struct {
     const char *move, *role; // whom the morning lets do it; NULL: who the pass names
     double seconds;          // of the road and the manoeuvre
 } movers[] = {
-    {"depart", NULL, 600},        {"arrive_inland", NULL, 3600}, {"gate_in", "device", 240},  {"line_up", "yard", 180},   {"cross_out", "border_guard", 60},
-    {"peer_receive", "peer", 300}, {"deliver", "peer", 3600},    {"return", "border_guard", 1800}, {"peer_exit", "peer", 300}, {"enter", "border_guard", 120},
-    {"yard_in", "device", 240},   {"yard_out", "device", 120},   {"lift_on", "yard", 180},    {"dispatch", "centre", 60}, {"peer_gate", "peer", 600},
+    {"depart", NULL, 600},          {"arrive_inland", NULL, 3600},     {"gate_in", "device", 240},
+    {"line_up", "yard", 180},       {"cross_out", "border_guard", 60}, {"peer_receive", "peer", 300},
+    {"deliver", "peer", 3600},      {"return", "border_guard", 1800},  {"peer_exit", "peer", 300},
+    {"enter", "border_guard", 120}, {"yard_in", "device", 240},        {"yard_out", "device", 120},
+    {"lift_on", "yard", 180},       {"dispatch", "centre", 60},        {"peer_gate", "peer", 600},
     {"turn_back", "board", 60},
 };
 static bool names_role(const json_t *who, Role role) {
@@ -284,7 +305,8 @@ static void move(Truck *t, const char *name, const json_t *who) {
     const Person *p = mover(t, name, who, &seconds);
     if (!p) return;
     json_t *body = json_pack("{s:s}", "move", name);
-    bool barrier = strcmp(name, "gate_in") == 0 || strcmp(name, "enter") == 0 || strcmp(name, "yard_in") == 0 || strcmp(name, "cross_out") == 0;
+    bool barrier = strcmp(name, "gate_in") == 0 || strcmp(name, "enter") == 0 || strcmp(name, "yard_in") == 0 ||
+                   strcmp(name, "cross_out") == 0;
     const char *plate = client_text(t->doc, "plate");
     if (barrier) json_object_set_new(body, "evidence", evidence(t, name));
     if (barrier && *plate) json_object_set_new(body, "plate", json_string(plate));
@@ -298,25 +320,30 @@ static void move(Truck *t, const char *name, const json_t *who) {
         json_decref(body);
         return;
     }
-    if (t->dangerous && !t->inside && (strcmp(name, "gate_in") == 0 || strcmp(name, "yard_in") == 0 || strcmp(name, "lift_off") == 0)) t->inside = true, t->w->danger_inside++;
+    if (t->dangerous && !t->inside &&
+        (strcmp(name, "gate_in") == 0 || strcmp(name, "yard_in") == 0 || strcmp(name, "lift_off") == 0))
+        t->inside = true, t->w->danger_inside++;
     double wait = t->move_tries ? RETRY_MS * (1 + MIN(t->move_tries, 6u)) : 0;
     send(t, "POST", p, body, takes(t->w, seconds) + (int64_t)wait, on_move, 0, "/v1/passages/%s/moves", t->ref);
 }
 static void turn_back(Truck *t, const char *reason) {
     const Person *p = person(t->w, ROLE_BOARD, t->i);
-    send(t, "POST", p, json_pack("{s:s, s:s}", "move", "turn_back", "reason", *reason ? reason : "an agency refused it"), takes(t->w, 300), on_move, 0,
-         "/v1/passages/%s/moves", t->ref);
+    send(t, "POST", p,
+         json_pack("{s:s, s:s}", "move", "turn_back", "reason", *reason ? reason : "an agency refused it"),
+         takes(t->w, 300), on_move, 0, "/v1/passages/%s/moves", t->ref);
 }
 static void move_wrongly(Truck *t, const char *name, Role role) {
     t->slip_done = true;
-    send(t, "POST", person(t->w, role, 0), json_pack("{s:s}", "move", name), 0, on_probe, 0, "/v1/passages/%s/moves", t->ref);
+    send(t, "POST", person(t->w, role, 0), json_pack("{s:s}", "move", name), 0, on_probe, 0, "/v1/passages/%s/moves",
+         t->ref);
 }
 
 // ---- the pass says what comes next
 static void wait_for(Truck *t, const json_t *next) {
     const json_t *missing = json_object_get(next, "missing"), *first = json_array_get(missing, 0);
     (void)snprintf(t->next, sizeof t->next, "%s", client_text(next, "move"));
-    (void)snprintf(t->waits_for, sizeof t->waits_for, "%.30s (%.30s)", client_text(first, "task"), client_text(first, "agency"));
+    (void)snprintf(t->waits_for, sizeof t->waits_for, "%.30s (%.30s)", client_text(first, "task"),
+                   client_text(first, "agency"));
 }
 // Backup for what was decided out of sight; what is in hand is left alone.
 static void see_states(Truck *t, const json_t *missing) {
@@ -325,7 +352,11 @@ static void see_states(Truck *t, const json_t *missing) {
         const char *state = client_text(m, "state");
         bool off = strcmp(state, "held") == 0 || strcmp(state, "rework") == 0 || strcmp(state, "refused") == 0;
         if (!off || t->fixing & BIT(task_of(t->w, client_text(m, "task"))) || t->fee_unknown) continue;
-        plan_fix(t, client_text(m, "task"), strcmp(state, "held") == 0 ? "hold" : strcmp(state, "rework") == 0 ? "rework" : "refuse", "", "an agency refused it");
+        plan_fix(t, client_text(m, "task"),
+                 strcmp(state, "held") == 0     ? "hold"
+                 : strcmp(state, "rework") == 0 ? "rework"
+                                                : "refuse",
+                 "", "an agency refused it");
     }
 }
 static void act(Truck *t, const json_t *pass) {
@@ -335,7 +366,9 @@ static void act(Truck *t, const json_t *pass) {
     if (strcmp(t->place, "turned_back") == 0) return ends(t, END_TURNED_BACK, NULL);
     wait_for(t, next);
     if (t->busy || t->end) return;
-    if (t->slip == SLIP_ORDER && !t->slip_done) return move_wrongly(t, strcmp(client_text(t->doc, "direction"), "export") == 0 ? "cross_out" : "yard_out", ROLE_DEVICE);
+    if (t->slip == SLIP_ORDER && !t->slip_done)
+        return move_wrongly(t, strcmp(client_text(t->doc, "direction"), "export") == 0 ? "cross_out" : "yard_out",
+                            ROLE_DEVICE);
     if (json_array_size(missing)) {
         bool line = strcmp(name, "line_up") == 0 || strcmp(name, "yard_out") == 0 || strcmp(name, "lift_on") == 0;
         if (t->slip == SLIP_CLEARANCE && !t->slip_done && line) return move_wrongly(t, name, ROLE_YARD);
@@ -394,7 +427,11 @@ static void on_again(void *ctx, uint64_t tag, const ClientAnswer *a) { // tag 1:
 }
 static void declare_again(Truck *t, const char *key) {
     t->busy++;
-    ClientCall call = {.method = "POST", .path = "/v1/declarations", .token = t->trader->secret, .body = json_incref(t->doc), .key = *key ? key : NULL};
+    ClientCall call = {.method = "POST",
+                       .path = "/v1/declarations",
+                       .token = t->trader->secret,
+                       .body = json_incref(t->doc),
+                       .key = *key ? key : NULL};
     client_send(t->w->client, &call, on_again, t, *key != 0);
 }
 typedef struct {
@@ -434,7 +471,11 @@ static void declare(Truck *t) {
     if (!t->counted) t->w->open++, t->counted = true;
     client_make_key(t->w->client, d->key);
     t->busy++;
-    ClientCall call = {.method = "POST", .path = "/v1/declarations", .token = t->trader->secret, .body = json_incref(t->wrong ? t->wrong : t->doc), .key = d->key};
+    ClientCall call = {.method = "POST",
+                       .path = "/v1/declarations",
+                       .token = t->trader->secret,
+                       .body = json_incref(t->wrong ? t->wrong : t->doc),
+                       .key = d->key};
     client_send(t->w->client, &call, on_declared, d, t->wrong != NULL);
 }
 
@@ -443,9 +484,12 @@ static double work_seconds(const char *task) {
     static const struct {
         const char *task;
         double s;
-    } table[] = {{"weight", 60}, {"health", 120}, {"plant", 600}, {"plant_sample", 1200}, {"animal", 600}, {"channel", 20}, {"document_check", 480},
-                 {"scan", 180}, {"physical", 2400}, {"release", 90}, {"fee", 60}, {"transfer", 1800}, {"border_guard", 90}, {"disinfection", 180},
-                 {"entry_check", 90}, {"data_match", 30}, {"peer", 60}};
+    } table[] = {{"weight", 60},          {"health", 120},       {"plant", 600},
+                 {"plant_sample", 1200},  {"animal", 600},       {"channel", 20},
+                 {"document_check", 480}, {"scan", 180},         {"physical", 2400},
+                 {"release", 90},         {"fee", 60},           {"transfer", 1800},
+                 {"border_guard", 90},    {"disinfection", 180}, {"entry_check", 90},
+                 {"data_match", 30},      {"peer", 60}};
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (strcmp(table[i].task, task) == 0) return table[i].s;
     return 120;
@@ -479,34 +523,44 @@ static void pay(Truck *t, uint32_t task, const Person *officer) {
     bool wrong = t->slip == SLIP_AMOUNT && !t->slip_done;
     t->slip_done |= wrong;
     json_t *body = json_pack("{s:I, s:o, s:s}", "vnd", (json_int_t)(t->fee_vnd + (wrong ? 1000 : 0)), "receipt",
-                             json_sprintf("R%llu-%06u", (unsigned long long)(t->w->seed % 1000000), t->i), "method", p == officer ? "card" : "transfer");
+                             json_sprintf("R%llu-%06u", (unsigned long long)(t->w->seed % 1000000), t->i), "method",
+                             p == officer ? "card" : "transfer");
     send(t, "POST", p, body, 0, on_payment, task, "/v1/passages/%s/payments", t->ref);
 }
 static json_t *grant_body(Truck *t, const char *task) {
     json_t *b = json_pack("{s:s}", "outcome", "grant");
     bool out = strcmp(client_text(t->doc, "direction"), "export") == 0;
-    if (strcmp(task, "weight") == 0) json_object_set_new(b, "weight_kg", json_integer(t->true_kg)), json_object_set_new(b, "evidence", evidence(t, "scale"));
+    if (strcmp(task, "weight") == 0)
+        json_object_set_new(b, "weight_kg", json_integer(t->true_kg)),
+            json_object_set_new(b, "evidence", evidence(t, "scale"));
     if (strcmp(task, "scan") == 0) json_object_set_new(b, "evidence", evidence(t, "image"));
     if (strcmp(task, "channel") == 0) {
         uint32_t x = chance(t, "channel", 100);
         json_object_set_new(b, "channel", json_string(x < 70 ? "green" : x < 90 ? "yellow" : "red"));
     }
     bool driver = strcmp(client_text(t->doc, "mode"), "driver_change") == 0;
-    if (strcmp(task, "transfer") == 0 && driver) json_object_set_new(b, "driver_id", json_sprintf("%s-%06u", out ? "CN" : "VN", t->i));
-    if (strcmp(task, "transfer") == 0 && !driver) json_object_set_new(b, "plate", json_sprintf("%s%05u", out ? "\u6842A" : "12H", (t->i * 41 + 7) % 100000));
+    if (strcmp(task, "transfer") == 0 && driver)
+        json_object_set_new(b, "driver_id", json_sprintf("%s-%06u", out ? "CN" : "VN", t->i));
+    if (strcmp(task, "transfer") == 0 && !driver)
+        json_object_set_new(b, "plate", json_sprintf("%s%05u", out ? "\u6842A" : "12H", (t->i * 41 + 7) % 100000));
     return b;
 }
 static json_t *decision_body(Truck *t, const char *task) {
-    static const char *const judged[] = {"health", "plant", "animal", "document_check", "physical", "scan", "release", "entry_check"};
+    static const char *const judged[] = {"health",   "plant", "animal",  "document_check",
+                                         "physical", "scan",  "release", "entry_check"};
     bool may = false;
     for (size_t i = 0; i < ARRAY_LEN(judged); i++) may |= strcmp(judged[i], task) == 0;
     uint32_t x = chance(t, task, 1000);
     if (!may || t->reworks || x >= 34) return grant_body(t, task);
-    if (x < 16) return json_pack("{s:s, s:s}", "outcome", "hold", "reason", "the seal photograph is not clear: look again");
+    if (x < 16)
+        return json_pack("{s:s, s:s}", "outcome", "hold", "reason", "the seal photograph is not clear: look again");
     bool papers = strcmp(task, "plant") == 0 || strcmp(task, "animal") == 0 || strcmp(task, "document_check") == 0;
-    if (x < 28 && papers) return json_pack("{s:s, s:s}", "outcome", "rework", "reason", "the packing list and the declaration do not agree: amend the declaration");
+    if (x < 28 && papers)
+        return json_pack("{s:s, s:s}", "outcome", "rework", "reason",
+                         "the packing list and the declaration do not agree: amend the declaration");
     if (x < 30 && strcmp(task, "scan") != 0 && strcmp(task, "entry_check") != 0)
-        return json_pack("{s:s, s:s}", "outcome", "refuse", "reason", strcmp(task, "plant") == 0 ? "living pests were found" : "the goods are not those declared");
+        return json_pack("{s:s, s:s}", "outcome", "refuse", "reason",
+                         strcmp(task, "plant") == 0 ? "living pests were found" : "the goods are not those declared");
     return grant_body(t, task);
 }
 static void decide(Truck *t, uint32_t task, const Person *p, int64_t delay_ms) {
@@ -514,10 +568,13 @@ static void decide(Truck *t, uint32_t task, const Person *p, int64_t delay_ms) {
     if (t->slip == SLIP_ROLE && !t->slip_done) {
         t->slip_done = true;
         const Person *other = person(t->w, p->role == ROLE_HEALTH ? ROLE_CUSTOMS : ROLE_HEALTH, t->i);
-        if (other) send(t, "POST", other, json_pack("{s:s}", "outcome", "grant"), 0, on_probe, 0, "/v1/passages/%s/tasks/%s/decision", t->ref, name);
+        if (other)
+            send(t, "POST", other, json_pack("{s:s}", "outcome", "grant"), 0, on_probe, 0,
+                 "/v1/passages/%s/tasks/%s/decision", t->ref, name);
     }
     if (strcmp(name, "fee") == 0) return pay(t, task, p);
-    send(t, "POST", p, decision_body(t, name), delay_ms, on_decision, task, "/v1/passages/%s/tasks/%s/decision", t->ref, name);
+    send(t, "POST", p, decision_body(t, name), delay_ms, on_decision, task, "/v1/passages/%s/tasks/%s/decision", t->ref,
+         name);
 }
 static const Person *officer_for(const Truck *t, uint32_t task) {
     const World *w = t->w;
@@ -532,7 +589,8 @@ static void on_taken(void *ctx, uint64_t tag, const ClientAnswer *a) {
         return look(t);
     }
     scan_events(t->w, a->body);
-    decide(t, task, officer_for(t, task), takes(t->w, work_seconds(t->w->task[task]) * (60 + chance(t, t->w->task[task], 80)) / 100));
+    decide(t, task, officer_for(t, task),
+           takes(t->w, work_seconds(t->w->task[task]) * (60 + chance(t, t->w->task[task], 80)) / 100));
 }
 static void on_tasks(void *ctx, uint64_t tag, const ClientAnswer *a) {
     World *w = ctx;
@@ -553,8 +611,10 @@ static void on_tasks(void *ctx, uint64_t tag, const ClientAnswer *a) {
             continue;
         }
         t->working |= BIT(task);
-        if (p->role == ROLE_PEER) decide(t, task, p, 0);
-        else send(t, "POST", p, NULL, 0, on_taken, task, "/v1/passages/%s/tasks/%s/take", t->ref, w->task[task]);
+        if (p->role == ROLE_PEER)
+            decide(t, task, p, 0);
+        else
+            send(t, "POST", p, NULL, 0, on_taken, task, "/v1/passages/%s/tasks/%s/take", t->ref, w->task[task]);
     }
 }
 static void poll_desks(World *w) {
@@ -591,7 +651,8 @@ static void on_effects(void *ctx, uint64_t tag, const ClientAnswer *a) {
         if (tag == 0 && strcmp(client_text(e, "target"), "peer") == 0) continue; // that is for the other side
         char path[80];
         (void)snprintf(path, sizeof path, "/v1/effects/%llu/done", (unsigned long long)id);
-        client_send(w->client, &(ClientCall){.method = "POST", .path = path, .token = p->secret, .body = json_object()}, on_effect_done, w, 0);
+        client_send(w->client, &(ClientCall){.method = "POST", .path = path, .token = p->secret, .body = json_object()},
+                    on_effect_done, w, 0);
     }
 }
 static void poll_effects(World *w) {
@@ -634,16 +695,21 @@ static bool commands_wait(const World *w) {
 static void leave_standing(World *w) { // nothing moves any more: say what each waits for
     for (uint32_t i = 0; i < w->n; i++) {
         Truck *t = w->truck[i];
-        if (!t->end) ends(t, END_STUCK, text_owned("%s at %s, next %s, waits for %s", *t->status ? t->status : "not declared", t->place, t->next, t->waits_for));
+        if (!t->end)
+            ends(t, END_STUCK,
+                 text_owned("%s at %s, next %s, waits for %s", *t->status ? t->status : "not declared", t->place,
+                            t->next, t->waits_for));
     }
 }
 void drive_play(World *w) {
     static const struct {
         Role reader;
         const char *agency;
-    } desks[] = {{ROLE_HEALTH, "health"}, {ROLE_PLANT, "plant_quarantine"}, {ROLE_ANIMAL, "animal_quarantine"}, {ROLE_CUSTOMS, "customs"}, {ROLE_GUARD, "border_guard"},
-                 {ROLE_YARD, "yard"}, {ROLE_BOARD, "board"}, {ROLE_CENTRE, "centre"}, {ROLE_CENTRE, "peer"}};
-    for (; w->desks < ARRAY_LEN(desks); w->desks++) w->desk[w->desks] = (Desk){.role = (uint8_t)desks[w->desks].reader, .agency = desks[w->desks].agency};
+    } desks[] = {{ROLE_HEALTH, "health"},   {ROLE_PLANT, "plant_quarantine"}, {ROLE_ANIMAL, "animal_quarantine"},
+                 {ROLE_CUSTOMS, "customs"}, {ROLE_GUARD, "border_guard"},     {ROLE_YARD, "yard"},
+                 {ROLE_BOARD, "board"},     {ROLE_CENTRE, "centre"},          {ROLE_CENTRE, "peer"}};
+    for (; w->desks < ARRAY_LEN(desks); w->desks++)
+        w->desk[w->desks] = (Desk){.role = (uint8_t)desks[w->desks].reader, .agency = desks[w->desks].agency};
     w->started_us = w->progress_us = w->shown_us = io_mono_us();
     while (!all_ended(w) && !w->down) {
         call_in(w);

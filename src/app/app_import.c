@@ -1,4 +1,5 @@
-// Declarations from JSON, CSV and WCO XML files to a gate: good rows are declared, each bad row and each refusal is told with its cure.
+// Declarations from JSON, CSV and WCO XML files to a gate: good rows are declared, each bad row and each refusal is
+// told with its cure.
 #include "app.h"
 #include "app_client.h"
 #include "io/io_clock.h"
@@ -11,7 +12,8 @@
 #define BAR_WIDTH 28
 #define SHOW_MS   100
 
-static const char usage[] = "import [--server URL] [--token T | --token-file F] [--defaults FILE.json] [--trader ID] [--dry-run] [--json] FILE|FOLDER...";
+static const char usage[] = "import [--server URL] [--token T | --token-file F] [--defaults FILE.json] [--trader ID] "
+                            "[--dry-run] [--json] FILE|FOLDER...";
 
 typedef struct {
     const char *server, *token, *token_file, *defaults, *trader, *dry_run, *json;
@@ -32,11 +34,13 @@ typedef struct {
 static void show_bar(Run *r, bool last) {
     if (!r->bar || (!last && io_mono_us() - r->shown_us < SHOW_MS * 1000)) return;
     r->shown_us = io_mono_us();
-    uint32_t done = r->accepted + r->refused + r->bad + r->other, all = MAX(r->total, 1u), full = MIN(done, all) * BAR_WIDTH / all;
+    uint32_t done = r->accepted + r->refused + r->bad + r->other, all = MAX(r->total, 1u),
+             full = MIN(done, all) * BAR_WIDTH / all;
     char bar[BAR_WIDTH + 1];
     for (uint32_t i = 0; i < BAR_WIDTH; i++) bar[i] = i < full ? '#' : '.';
     bar[BAR_WIDTH] = 0;
-    fprintf(stderr, "\r[%s] %u of %u: %u accepted, %u refused, %u bad\033[K%s", bar, done, r->total, r->accepted, r->refused, r->bad, last ? "\n" : "");
+    fprintf(stderr, "\r[%s] %u of %u: %u accepted, %u refused, %u bad\033[K%s", bar, done, r->total, r->accepted,
+            r->refused, r->bad, last ? "\n" : "");
 }
 static void clear_bar(const Run *r) {
     if (r->bar) fputs("\r\033[K", stderr);
@@ -57,12 +61,15 @@ static void say_row(Run *r, const ImportItem *it, const char *verdict) {
     clear_bar(r);
     for (uint32_t i = 0; i < it->problem_count; i++) {
         const ImportProblem *p = &it->problems[i];
-        if (item) put_problem(item, p->field.n ? p->field.p : "", p->reason.p, p->cure.n ? p->cure.p : "");
+        if (item)
+            put_problem(item, p->field.n ? p->field.p : "", p->reason.p, p->cure.n ? p->cure.p : "");
         else
-            printf("%s:%u: " STR_F "%s" STR_F "%s" STR_F "\n", r->file, it->line, STR_A(p->field), p->field.n ? ": " : "", STR_A(p->reason),
-                   p->cure.n ? " -> " : "", STR_A(p->cure));
+            printf("%s:%u: " STR_F "%s" STR_F "%s" STR_F "\n", r->file, it->line, STR_A(p->field),
+                   p->field.n ? ": " : "", STR_A(p->reason), p->cure.n ? " -> " : "", STR_A(p->cure));
     }
-    if (it->problems_cut && !item) printf("%s:%u: there is more wrong with it; only the first %u are listed\n", r->file, it->line, IMPORT_PROBLEMS_MAX);
+    if (it->problems_cut && !item)
+        printf("%s:%u: there is more wrong with it; only the first %u are listed\n", r->file, it->line,
+               IMPORT_PROBLEMS_MAX);
 }
 static void say_errors(const ClientAnswer *a, const char *file, uint32_t line, const char *lrn, json_t *item) {
     const json_t *errors = json_object_get(a->body, "errors");
@@ -81,7 +88,8 @@ static void say_errors(const ClientAnswer *a, const char *file, uint32_t line, c
             put_problem(item, field.p, client_text(e, "detail"), cure);
             json_object_set_new(item, "code", json_string(client_code(a)));
         } else
-            printf("%s:%u: %s refused by the gate, %s: %s%s%s\n", file, line, lrn, *code ? code : client_code(a), text.p, *cure ? " -> " : "", cure);
+            printf("%s:%u: %s refused by the gate, %s: %s%s%s\n", file, line, lrn, *code ? code : client_code(a),
+                   text.p, *cure ? " -> " : "", cure);
         buf_deinit(&text);
         buf_deinit(&field);
     }
@@ -102,7 +110,9 @@ static void on_answer(void *ctx, uint64_t tag, const ClientAnswer *a) {
     if (client_good(a)) {
         r->accepted++;
         r->replayed += a->replayed;
-        if (r->opts.json) json_object_set_new(new_item(r, s->file, s->line, s->lrn, "accepted"), "passage", json_string(client_text(a->body, "passage")));
+        if (r->opts.json)
+            json_object_set_new(new_item(r, s->file, s->line, s->lrn, "accepted"), "passage",
+                                json_string(client_text(a->body, "passage")));
     } else if (unreached) {
         r->down = true;
     } else {
@@ -120,16 +130,28 @@ static void add_country(json_t *d) { // whose vehicle it is stands on its plate
     if (json_object_get(d, "vehicle_country") || plate_parse(str_c(client_text(d, "plate")), &p) != PLATE_OK) return;
     json_object_set_new(d, "vehicle_country", json_string(plate_country_code(p.country)));
 }
+static void add_gross(json_t *d) { // tables that know one mass only: packing counts as nothing, as the gate reckons it
+    json_t *list = json_object_get(d, "goods");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *g = json_array_get(list, i), *net = json_object_get(g, "net_kg");
+        if (net && !json_object_get(g, "gross_kg")) json_object_set(g, "gross_kg", net);
+    }
+}
 static void declare(Run *r, const ImportItem *it) {
     if (r->late) json_object_update_missing(it->declaration, r->late);
     add_country(it->declaration);
+    add_gross(it->declaration);
     size_t n = strlen(r->file) + 1;
     Sent *s = calloc(1, sizeof *s + n);
     CK_ASSERT(s != NULL);
     s->run = r, s->line = it->line;
     (void)snprintf(s->lrn, sizeof s->lrn, STR_F, STR_A(it->lrn));
     memcpy(s->file, r->file, n);
-    ClientCall call = {.method = "POST", .path = "/v1/declarations", .token = r->opts.token, .body = json_incref(it->declaration), .acting_for = r->opts.trader};
+    ClientCall call = {.method = "POST",
+                       .path = "/v1/declarations",
+                       .token = r->opts.token,
+                       .body = json_incref(it->declaration),
+                       .acting_for = r->opts.trader};
     client_send(r->client, &call, on_answer, s, 0);
     while (client_pending(r->client) >= IN_FLIGHT) client_step(r->client, 100);
 }
@@ -170,14 +192,16 @@ static Err read_file(Run *r, const char *path) {
     return e;
 }
 static bool load_defaults(Run *r) {
-    static const char *const late[] = {"vehicle_country", "container_type"}; // the converter has no members of these names
+    static const char *const late[] = {"vehicle_country",
+                                       "container_type"}; // the converter has no members of these names
     json_error_t why;
     r->members = json_object();
     if (r->opts.defaults) {
         json_decref(r->members);
         r->members = json_load_file(r->opts.defaults, JSON_REJECT_DUPLICATES, &why);
         if (!json_is_object(r->members)) {
-            fprintf(stderr, "cuakhau: --defaults %s: %s\n", r->opts.defaults, r->members ? "it must hold one object" : why.text);
+            fprintf(stderr, "cuakhau: --defaults %s: %s\n", r->opts.defaults,
+                    r->members ? "it must hold one object" : why.text);
             return false;
         }
     }
@@ -196,7 +220,8 @@ static Err load_hs(HsSet **ret) {
     char path[4096];
     uint32_t line;
     arena_init(&a, 4u << 20);
-    Err e = app_data_path("schema/hs2022.txt", path, sizeof path) ? io_file_read(path, 1u << 20, &a, &text) : ERR_NOT_FOUND;
+    Err e =
+        app_data_path("schema/hs2022.txt", path, sizeof path) ? io_file_read(path, 1u << 20, &a, &text) : ERR_NOT_FOUND;
     if (!e) e = hs_parse(text, ret, &line);
     arena_deinit(&a);
     return e;
@@ -215,7 +240,9 @@ static bool reach(Run *r) {
     client_send(r->client, &(ClientCall){.method = "GET", .path = "/healthz"}, on_health, &good, 0);
     while (client_pending(r->client)) client_step(r->client, 100);
     r->down = !good;
-    if (!good) fprintf(stderr, "cuakhau: no gate answers at %s: is it running, is the address right? Nothing was sent.\n", r->opts.server);
+    if (!good)
+        fprintf(stderr, "cuakhau: no gate answers at %s: is it running, is the address right? Nothing was sent.\n",
+                r->opts.server);
     return good;
 }
 
@@ -227,22 +254,31 @@ static int finish(Run *r, const FileList *files) {
     if (r->unknown_token) status = 2;
     show_bar(r, true);
     if (r->opts.json) {
-        json_t *o = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:O}", "files", (int)files->n, "declarations", (int)(r->declared + r->bad), "accepted",
-                              (int)r->accepted, "refused", (int)r->refused, "bad", (int)r->bad, "not_declarations", (int)r->other, "not_sent", (int)lost,
-                              "dry_run", r->client == NULL, "items", r->items);
+        json_t *o = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:O}", "files", (int)files->n, "declarations",
+                              (int)(r->declared + r->bad), "accepted", (int)r->accepted, "refused", (int)r->refused,
+                              "bad", (int)r->bad, "not_declarations", (int)r->other, "not_sent", (int)lost, "dry_run",
+                              r->client == NULL, "items", r->items);
         CK_ASSERT(o != NULL);
         json_dumpf(o, stdout, JSON_COMPACT);
         putchar('\n');
         json_decref(o);
     } else if (!r->client) {
-        printf("%u declarations are good, %u bad, %u messages are no declarations; nothing was sent (--dry-run)\n", r->declared, r->bad, r->other);
+        printf("%u declarations are good, %u bad, %u messages are no declarations; nothing was sent (--dry-run)\n",
+               r->declared, r->bad, r->other);
     } else {
-        printf("%u declarations accepted, %u refused by the gate, %u bad in the file, %u messages are no declarations\n", r->accepted, r->refused, r->bad, r->other);
+        printf(
+            "%u declarations accepted, %u refused by the gate, %u bad in the file, %u messages are no declarations\n",
+            r->accepted, r->refused, r->bad, r->other);
     }
-    if (r->unknown_token) fprintf(stderr, "cuakhau: the gate does not know this token: ask the operator for a new one, or check --token-file\n");
+    if (r->unknown_token)
+        fprintf(stderr,
+                "cuakhau: the gate does not know this token: ask the operator for a new one, or check --token-file\n");
     if (r->down)
-        fprintf(stderr, "cuakhau: the gate stopped answering; %u declarations have no answer. Import the files again when it is back: what it has "
-                        "accepted already is refused as a duplicate, nothing is declared twice.\n", lost);
+        fprintf(stderr,
+                "cuakhau: the gate stopped answering; %u declarations have no answer. Import the files again when it "
+                "is back: what it has "
+                "accepted already is refused as a duplicate, nothing is declared twice.\n",
+                lost);
     return status;
 }
 static int import_files(Run *r, const FileList *files) {
@@ -260,7 +296,8 @@ static bool split_files(int argc, char **argv, FileList *files, char **rest, int
     bool good = true;
     rest[(*ret_n)++] = argv[0];
     for (int i = 1; i < argc; i++) {
-        bool option = strncmp(argv[i], "--", 2) == 0, flag = option && (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--dry-run") == 0);
+        bool option = strncmp(argv[i], "--", 2) == 0,
+             flag = option && (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--dry-run") == 0);
         if (!option) {
             good &= file_list_add(files, argv[i]);
             continue;
@@ -273,15 +310,18 @@ static bool split_files(int argc, char **argv, FileList *files, char **rest, int
 int app_import(int argc, char **argv) {
     Run r = {.opts = {.server = "http://127.0.0.1:8080"}, .bar = isatty(STDERR_FILENO) != 0, .items = json_array()};
     ImportOpts *o = &r.opts;
-    const AppOption options[] = {{"server", &o->server, false},     {"token", &o->token, false},   {"token-file", &o->token_file, false}, {"defaults", &o->defaults, false},
-                                 {"trader", &o->trader, false},     {"dry-run", &o->dry_run, true}, {"json", &o->json, true}};
+    const AppOption options[] = {
+        {"server", &o->server, false},     {"token", &o->token, false},   {"token-file", &o->token_file, false},
+        {"defaults", &o->defaults, false}, {"trader", &o->trader, false}, {"dry-run", &o->dry_run, true},
+        {"json", &o->json, true}};
     FileList files = {0};
     AppArgs none;
     char **rest = calloc((size_t)argc + 1, sizeof *rest), secret[512];
     HsSet *hs = NULL;
     int n = 0, status = 2;
     CK_ASSERT(rest != NULL);
-    bool readable = split_files(argc, argv, &files, rest, &n), good = app_options(n, rest, options, ARRAY_LEN(options), usage, &none) && readable;
+    bool readable = split_files(argc, argv, &files, rest, &n),
+         good = app_options(n, rest, options, ARRAY_LEN(options), usage, &none) && readable;
     if (good && files.n == 0) {
         fprintf(stderr, "cuakhau: no file to import\nusage: cuakhau %s\n", usage);
         good = false;
@@ -294,9 +334,12 @@ int app_import(int argc, char **argv) {
     if (good) good = load_defaults(&r);
     Err e = good ? load_hs(&hs) : OK;
     r.hs = hs;
-    if (e) status = app_fail(e, "schema/hs2022.txt");
-    else if (good && !o->dry_run && !reach(&r)) status = r.down ? 3 : 2;
-    else if (good) status = import_files(&r, &files);
+    if (e)
+        status = app_fail(e, "schema/hs2022.txt");
+    else if (good && !o->dry_run && !reach(&r))
+        status = r.down ? 3 : 2;
+    else if (good)
+        status = import_files(&r, &files);
     client_free(r.client);
     hs_free(hs);
     json_decref(r.members), json_decref(r.late), json_decref(r.items);

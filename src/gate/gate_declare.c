@@ -289,7 +289,7 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     if (old && old->goods != c.p.goods) needed |= tasks_asked(pr, &c.p, &in->random); // other goods are drawn for, too
     *e = (EvDeclared){.doc = {doc, d->trader.n ? d->json : STR_EMPTY}, .kind = c.p.kind, .road = c.p.road, .attrs = c.p.attrs, .goods = c.p.goods,
                       .needed = needed, .gross_kg = c.p.gross_kg, .procedure = pr->src->id, .basis = pr->src->basis,
-                      .granted = old ? granted_after_amend(&c, pr) & needed : auto_tasks(g->site, needed),
+                      .granted = (old ? granted_after_amend(&c, pr) & needed : 0) | auto_tasks(g->site, needed), // checked just now
                       .valid_until = old ? old->valid_until_ms : in->t_ms + g->site->params->validity_h * HOUR_MS};
     if (old && old->queued) queue_again(&c, out);
 }

@@ -242,16 +242,16 @@ static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, A
     return OK;
 }
 // The batch is gone: the kernel goes back to what the journal holds.
-static Err lost(Ledger *l, Err e) {
+Err ledger_lost(Ledger *l, Err e) {
     l->fatal |= store_fatal(l->store);
     buf_clear(&l->published);
     memset(l->owner, 0, sizeof l->owner); // of passages that never came to be
     if (!l->fatal && ledger_reload(l) != OK) l->fatal = true;
     return e;
 }
-static Err fail(Ledger *l, Err e) {
+Err ledger_fail(Ledger *l, Err e) {
     store_rollback(l->store);
-    return lost(l, e);
+    return ledger_lost(l, e);
 }
 Err ledger_begin(Ledger *l) {
     if (l->fatal) return ERR_IO;
@@ -294,7 +294,7 @@ Err ledger_step(Ledger *l, const LedgerRequest *request, Arena *a, LedgerReply *
         Err e = store_find_idem(l->store, rq->in.actor, rq->idem, &l->work, &was);
         if (e == OK) e = replayed(l, rq, &was, a, ret);
         else if (e == ERR_NOT_FOUND) goto fresh;
-        return e ? fail(l, e) : OK;
+        return e ? ledger_fail(l, e) : OK;
     }
 fresh:;
     encode_declaration(l, rq);
@@ -303,13 +303,13 @@ fresh:;
     gate_apply(l->gate, &rq->in, &l->work, sink, l);
     project_finish(l);
     *ret = (LedgerReply){.passage = rq->in.passage, .events = STR("[]")};
-    if (l->rows_n == 0) return l->err ? fail(l, l->err) : OK;
+    if (l->rows_n == 0) return l->err ? ledger_fail(l, l->err) : OK;
     for (uint32_t i = 0; i < l->rows_n; i++) {
         if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
         if (l->rows[i].kind == EV_DECLARED) ret->passage = l->rows[i].passage;
     }
     Err e = l->err ? l->err : l->bodies.overflow ? ERR_LIMIT : write_rows(l, rq, first, ret->passage);
-    if (e) return fail(l, e);
+    if (e) return ledger_fail(l, e);
     ret->first_seq = first, ret->last_seq = first + l->rows_n - 1;
     if (rq->in.kind != IN_TICK && rq->in.kind != IN_SITE) reply_events(l, first, a, ret);
     publish(l, first);
@@ -347,8 +347,8 @@ static void announce(Ledger *l) {
 Err ledger_commit(Ledger *l) {
     uint64_t due = MAX(l->opts.snapshot_every, gate_open_count(l->gate));
     Err e = l->seq - l->snapshot_seq >= due ? put_snapshot(l) : OK;
-    if (e) return fail(l, e);
-    if ((e = store_commit(l->store)) != OK) return lost(l, e); // it has rolled back itself
+    if (e) return ledger_fail(l, e);
+    if ((e = store_commit(l->store)) != OK) return ledger_lost(l, e); // it has rolled back itself
     l->fatal |= store_fatal(l->store); // a failed checkpoint after a good commit
     announce(l);
     return OK;

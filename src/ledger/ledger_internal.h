@@ -67,4 +67,6 @@ void project_finish(Ledger *l); // passages touched since the last call
 // ledger.c
 void ledger_owner_keep(Ledger *l, uint32_t passage, Str trader);
 Err ledger_reload(Ledger *l) MUST_USE;
+Err ledger_lost(Ledger *l, Err e); // the store's transaction is gone: the kernel follows the journal again; returns e
+Err ledger_fail(Ledger *l, Err e); // the same, rolling it back first
 Err ledger_replay_all(Ledger *l) MUST_USE; // from the first event into a fresh gate, nothing projected

@@ -44,7 +44,7 @@ static bool rebuild_row(void *ctx, const StoreEvent *row) {
     return l->err == OK;
 }
 Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) {
-    Err e = store_begin(l->store);
+    Err e = ledger_begin(l);
     if (e) return e;
     l->gate = gate_init(l->memory, l->opts.limits);
     l->touched_n = 0, l->err = OK, l->projecting = true;
@@ -53,8 +53,8 @@ Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) {
     if (!e) e = store_each_event(l->store, 1, 0, rebuild_row, &r);
     project_finish(l);
     if (!e) e = r.err ? r.err : l->err;
-    if (!e) e = store_commit(l->store);
-    else store_rollback(l->store);
-    if (e) return e;
+    if (e) return ledger_fail(l, e);
+    if ((e = store_commit(l->store)) != OK) return ledger_lost(l, e);
+    l->fatal |= store_fatal(l->store);
     return store_read_model_digest(l->store, ret_digest);
 }

@@ -214,7 +214,7 @@ static void check_passage(World *w, Book *b, uint32_t no, bool was_tick) {
     EXPECT(p->no == no && p->place == e->place, "passage %u is at %s, the book says %s", no, Place_names.names[p->place], Place_names.names[e->place]);
     EXPECT(p->needed == e->needed && p->granted == e->granted, "passage %u: clearances differ from the events", no);
     EXPECT(p->held == e->held && p->rework == e->rework && p->refused == e->refused, "passage %u: held or refused differ", no);
-    EXPECT(p->fee_paid == e->paid && (!e->paid || (p->granted && p->fee_vnd == e->fee)), "passage %u: fee differs", no);
+    EXPECT(p->fee_paid == e->paid && (!e->paid || p->fee_vnd == e->fee), "passage %u: fee differs", no);
     EXPECT(p->incidents == e->incidents, "passage %u: incidents differ", no);
     EXPECT((p->stay_until_ms != 0) == (e->stay_from != 0), "passage %u: stay limit %s", no, e->stay_from ? "missing" : "not cleared");
     EXPECT(!(p->open & (p->granted | p->held | p->rework)), "passage %u: a decided task is open", no);

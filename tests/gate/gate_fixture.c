@@ -115,6 +115,7 @@ Refuse move_by(World *w, Role role, uint32_t no, Move move) {
     return run(w, move_input(w, role, no, move));
 }
 void go(World *w, Role role, uint32_t no, Move move) {
+    w->now += SECOND_MS;
     Refuse r = move_by(w, role, no, move);
     for (uint32_t i = 0; r && i < w->findings; i++)
         print_message("%s: %s " STR_F "\n", Move_names.names[move], Refuse_names.names[w->finding[i].code], STR_A(w->finding[i].rule));

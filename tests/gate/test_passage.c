@@ -16,7 +16,8 @@ static int teardown(void **state) {
 }
 static void later(int64_t ms) {
     int64_t until = w->now + ms;
-    while (gate_next_deadline(w->g) <= until) tick(w, MAX(w->now, gate_next_deadline(w->g)));
+    // An idle tick leaves no event, so the deadline of a waiting queue stays in the past: the shell and we go on by a minute.
+    for (int64_t due; (due = gate_next_deadline(w->g)) <= until && w->now < until;) tick(w, due > w->now ? due : MIN(w->now + MINUTE_MS, until));
     tick(w, until);
 }
 static uint8_t place(uint32_t no) { return passage(w, no)->place; }
@@ -392,7 +393,7 @@ static void procedure_by_date(void **state) {
         Declaration d = machines(w, ++serial, i == 11 ? DIRECTION_IMPORT : DIRECTION_EXPORT);
         no[i] = declared(w, &d);
     }
-    while (gate_next_deadline(w->g) < START + HOURS(24)) tick(w, MAX(w->now, gate_next_deadline(w->g)));
+    later(HOURS(23));
     tick(w, START + HOURS(24));
     assert_int_equal(events_of(w, EV_REPLANNED), 11); // the import is not touched
     for (int i = 0; i < 11; i++) assert_true(passage(w, no[i])->needed & BIT(task(w, "peer")));
