@@ -202,8 +202,11 @@ static int drive(const DriveOpts *o, const FileList *files) {
         fprintf(stderr, "cuakhau: --server wants an address such as http://127.0.0.1:8080\n");
     else if (!meet_gate(w, o->server))
         status = 3;
-    else if ((status = files->n ? read_files(w, files, (uint32_t)rows) : 0) == 0) {
+    else {
         drive_make_morning(w, (uint32_t)trucks);
+        status = files->n ? read_files(w, files, (uint32_t)rows) : 0;
+    }
+    if (status == 0) {
         if (w->n == 0)
             fprintf(stderr, "cuakhau: nothing to drive: the files hold no declaration that can be used\n"), status = 2;
         else

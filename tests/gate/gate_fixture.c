@@ -64,6 +64,7 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
 Refuse run(World *w, Input in) {
     arena_reset(&w->a);
     w->n = w->findings = 0;
+    if (w->before) w->before(w, &in);
     gate_apply(w->g, &in, &w->a, sink, w);
     for (uint32_t i = 0; i < w->n; i++)
         if (w->ev[i].kind == EV_TASK_DECIDED && w->ev[i].u.decided.code) refuse_seen[w->ev[i].u.decided.code] = true;

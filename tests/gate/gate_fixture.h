@@ -25,6 +25,7 @@ struct World {
     Event ev[WORLD_EVENTS_MAX];
     uint32_t findings;
     const Finding *finding; // of the last input
+    void (*before)(World *w, const Input *in); // called by run() ahead of the gate
     void (*watch)(World *w, const Event *e, bool after);
     void *watcher;
 };

@@ -165,7 +165,7 @@ static void no_dead_end(void **state) {
     (void)state;
     for (uint8_t kind = 0; kind < KIND_COUNT; kind++)
         for (int v = 0; v < 8; v++) {
-            uint8_t mode = kind >= KIND_BOX_EXPORT ? MODE_UNMANNED : (uint8_t)(MODE_THROUGH + v / 2);
+            uint8_t mode = (uint8_t)(kind >= KIND_BOX_EXPORT ? MODE_UNMANNED : MODE_THROUGH + v / 2);
             uint32_t reached = BIT(PLACE_DECLARED), ends = BIT(PLACE_CLOSED) | BIT(PLACE_TURNED_BACK), used = 0;
             for (int round = 0; round < PLACE_COUNT; round++)
                 for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
