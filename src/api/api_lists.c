@@ -206,7 +206,8 @@ static bool officer(Role r) {
 static void q_tasks(ApiCall *c, Store *s) {
     Str agency = api_param(c, "agency"), cursor = api_param(c, "cursor");
     StoreTask after = {0};
-    if (agency.n == 0 && officer(c->who->role)) agency = str_c(Role_names.names[c->who->role]);
+    bool own = c->who->role == ROLE_PEER || (agency.n == 0 && officer(c->who->role));
+    if (own) agency = str_c(Role_names.names[c->who->role]);
     if (cursor.n) {
         long long due;
         unsigned passage, task;

@@ -11,7 +11,7 @@
 #define IMPORT_ROWS_MAX         100000u // declarations and reports of one file
 #define IMPORT_GOODS_MAX        99u     // lines of one declaration
 #define IMPORT_CERTIFICATES_MAX 32u
-#define IMPORT_SEALS_MAX        20u
+#define IMPORT_SEALS_MAX        8u
 #define IMPORT_PROBLEMS_MAX     32u // listed for one row; more are only mentioned
 
 typedef enum {

@@ -105,7 +105,10 @@ class Client(Thread):
         ref = r[1]["passage"]
         for _ in range(60):
             view = self.link.insist("GET", f"/v1/passages/{ref}", "centre")
-            if view is None or self.load.ended.is_set() or not view[1]["open"]:
+            if view is None or self.load.ended.is_set():
+                return
+            expect(view[0] == 200, "LOST: the passage", ref, "was acknowledged and is not there:", view)
+            if not view[1]["open"]:
                 return
             if not self.next_step(ref, view[1]):
                 break

@@ -430,14 +430,21 @@ static void deadlines(void **state) {
     assert_true(passage(w, in)->alarms & BIT(ALARM_STAY_SOON));
     later(HOURS(2));
     assert_int_equal(gate_side(passage(w, in)), SIDE_OVERSTAY);
-    json_t *params = json_object_get(json_loads(w->bundle.p, 0, NULL), "params"); // shorter warnings while timers run for the longer ones
+}
+static void shorter_warnings(void **state) { // while the timers run for the longer ones
+    (void)state;
+    json_t *root = json_loads(w->bundle.p, 0, NULL), *params = json_object_get(root, "params");
     json_object_set_new(params, "validity_warn_min", json_integer(1)), json_object_set_new(params, "stay_warn_min", json_integer(1));
     Declaration g = machines(w, ++serial, DIRECTION_EXPORT);
     declared(w, &g);
     char *text = json_dumps(params, JSON_COMPACT);
+    uint32_t no = gate_last_no(w->g);
     world_adopt(w, changed("params", text));
-    free(text);
-    later(HOURS(80));
+    free(text), json_decref(root);
+    later(HOURS(72) - MINUTES(2));
+    assert_false(passage(w, no)->alarms & BIT(ALARM_VALIDITY_SOON));
+    later(MINUTES(1));
+    assert_true(passage(w, no)->alarms & BIT(ALARM_VALIDITY_SOON));
 }
 static void resources(void **state) {
     (void)state;
@@ -665,7 +672,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(export_of_durian), STORY(import_transhipped), STORY(other_modes), STORY(unmanned), STORY(two_way_trip), STORY(second_leg_again),
         STORY(link_keeps_the_rules), STORY(weighing), STORY(weighed_again), STORY(rework), STORY(amended_in_the_queue), STORY(fees), STORY(tariff_by_date),
-        STORY(incidents_and_embargoes), STORY(procedure_by_date), STORY(deadlines), STORY(resources), STORY(yards), STORY(queue), STORY(duplicates),
+        STORY(incidents_and_embargoes), STORY(procedure_by_date), STORY(deadlines), STORY(shorter_warnings), STORY(resources), STORY(yards), STORY(queue), STORY(duplicates),
         STORY(bad_declarations), STORY(tasks_and_people), STORY(clock_and_limits), cmocka_unit_test(every_refusal_was_seen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
