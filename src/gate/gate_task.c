@@ -214,7 +214,9 @@ void decide_pay(const Gate *g, const Input *in, const Passage *p, Arena *a, Even
     for (uint8_t t = 0; t < g->site->tasks; t++)
         if (g->site->task[t].kind == TASK_FEE && (p->needed & BIT(t))) task = t;
     uint32_t at;
-    if (p->fee_paid)
+    if (p->refused)
+        find_add(&f, REFUSE_PASSAGE_REFUSED, "", STR_EMPTY, STR_EMPTY, END);
+    else if (p->fee_paid)
         find_add(&f, REFUSE_FEE_PAID_ALREADY, "", STR_EMPTY, STR_EMPTY, END);
     else if (task == DYN_NONE || !p->fee_known || !((p->open | p->held) & BIT(task))) // paying ends a hold on it
         find_add(&f, REFUSE_FEE_NOT_DUE, "", STR_EMPTY, STR_EMPTY, END);

@@ -179,6 +179,72 @@ static void a_key_is_answered_again_and_done_once(void **state) {
     stop(&t);
 }
 
+// One input that touches more passages than an answer names or the projection keeps at once.
+static void a_long_answer_is_repeated_as_it_was(void **state) {
+    (void)state;
+    Test t;
+    start(&t, 100);
+    ledger_close(t.l);
+    LedgerOpts o = {.store = {.path = t.home.path}, .limits = {200}, .snapshot_every = 100};
+    assert_ok(ledger_open(&o, &t.l));
+    static GoodsLine line = {.hs = {"847130", 6}, .net_kg = 900, .gross_kg = 1000};
+    for (int i = 1; i <= 90; i++) {
+        LedgerRequest rq = declaration(&t, i);
+        Declaration *d = &rq.in.u.declare;
+        d->empty = false, d->goods = (List){&line, 1}, d->customs_no = d->lrn, d->regime = REGIME_ORDINARY;
+        LedgerReply r = one(&t, rq);
+        if (r.refused) fail_msg(STR_F, STR_A(r.events));
+    }
+    static const Embargo embargo = {.id = {"e9", 2}, .basis = {"notice", 6}, .reason = {"feast", 5}, .hs = {"84", 2}};
+    LedgerRequest rq = request(&t, IN_EMBARGO, ROLE_BOARD, 0);
+    rq.in.u.embargo.embargo = &embargo;
+    LedgerReply r = one(&t, rq), again = one(&t, rq);
+    assert_int_equal(r.last_seq - r.first_seq + 1, 91); // the embargo, and a mark on each passage
+    assert_same_answer(&r, &again);
+    json_t *j = events_of(&r);
+    assert_int_equal(json_array_size(j), 64);
+    json_decref(j);
+    assert_whole(t.l, NULL);
+    ledger_close(t.l);
+    assert_ok(ledger_open(&o, &t.l));
+    again = one(&t, rq);
+    assert_same_answer(&r, &again);
+    assert_whole(t.l, NULL);
+    stop(&t);
+}
+// More passages end than the kernel keeps in its ring of the closed: places are used again, the oldest are only in the read models.
+static void places_of_closed_passages_are_used_again(void **state) {
+    (void)state;
+    Test t;
+    uint8_t a[STORE_HASH_LEN], b[STORE_HASH_LEN];
+    start(&t, 200);
+    LedgerReply r;
+    for (int i = 1; i <= 300; i++) {
+        if (i % 10 == 1) assert_ok(ledger_begin(t.l));
+        LedgerRequest in = declaration(&t, i), out = move(&t, (uint32_t)i, ROLE_BOARD, MOVE_TURN_BACK);
+        out.in.u.move.reason = STR("by the test");
+        assert_ok(ledger_step(t.l, &in, &t.a, &r));
+        assert_true(!r.refused && r.passage == (uint32_t)i);
+        assert_ok(ledger_step(t.l, &out, &t.a, &r));
+        assert_false(r.refused);
+        if (i % 10 == 0) assert_ok(ledger_commit(t.l));
+    }
+    assert_null(gate_find(ledger_gate(t.l), 20));
+    StorePassage p;
+    assert_ok(store_get_passage(ledger_store(t.l), 20, &t.a, &p));
+    assert_false(p.open);
+    live_through(&t, 400);
+    digest_now(t.l, a);
+    reopen(&t, 200);
+    digest_now(t.l, b);
+    assert_memory_equal(a, b, sizeof a);
+    assert_whole(t.l, NULL);
+    r = one(&t, move(&t, 20, ROLE_BOARD, MOVE_DEPART));
+    assert_true(r.refused && r.code == REFUSE_UNKNOWN_PASSAGE);
+    assert_whole(t.l, NULL);
+    stop(&t);
+}
+
 // ---- whole stories
 static void stories_read_back_replay_and_rebuild(void **state) {
     (void)state;
@@ -505,11 +571,13 @@ int main(void) {
         cmocka_unit_test(replies_tell_what_happened),
         cmocka_unit_test(without_a_site_everything_is_refused),
         cmocka_unit_test(a_key_is_answered_again_and_done_once),
+        cmocka_unit_test(a_long_answer_is_repeated_as_it_was),
         cmocka_unit_test(the_clock_goes_back),
         cmocka_unit_test(a_barrier_is_asked_for_once_and_until_confirmed),
         cmocka_unit_test(a_new_site_says_whom_it_touches),
         cmocka_unit_test(a_failed_step_takes_the_whole_batch_back),
         cmocka_unit_test(listeners_hear_all_of_it_in_order),
+        cmocka_unit_test(places_of_closed_passages_are_used_again),
         cmocka_unit_test(damaged_snapshots_are_passed_over),
         cmocka_unit_test(a_foreign_snapshot_is_passed_over),
         cmocka_unit_test(an_unreadable_event_is_an_error),
