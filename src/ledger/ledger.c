@@ -53,16 +53,23 @@ typedef struct {
     Ledger *l;
     Err err;
 } Tail;
+Err ledger_event_read(Ledger *l, const StoreEvent *row, Event *ret, json_t **ret_json) {
+    arena_reset(&l->work);
+    Err e = ledger_event_parse(&l->sites, l->gate, row, &l->work, ret, ret_json);
+    if (e) {
+        log_line(LOG_ERROR, "ledger", "event %llu cannot be read back", (unsigned long long)row->seq);
+        return e;
+    }
+    if (ret->kind != EV_DECLARED || gate_open_count(l->gate) < l->opts.limits.passages_max) return OK;
+    log_line(LOG_ERROR, "ledger", "the journal holds more than %u open passages", l->opts.limits.passages_max);
+    json_decref(*ret_json);
+    return ERR_LIMIT;
+}
 static bool replay_row(void *ctx, const StoreEvent *row) {
     Tail *t = ctx;
     Event e;
     json_t *j = NULL;
-    arena_reset(&t->l->work);
-    t->err = ledger_event_parse(&t->l->sites, t->l->gate, row, &t->l->work, &e, &j);
-    if (t->err) {
-        log_line(LOG_ERROR, "ledger", "event %llu cannot be read back", (unsigned long long)row->seq);
-        return false;
-    }
+    if ((t->err = ledger_event_read(t->l, row, &e, &j)) != OK) return false;
     gate_evolve(t->l->gate, &e);
     json_decref(j);
     return true;

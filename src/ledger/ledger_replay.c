@@ -33,9 +33,7 @@ static bool rebuild_row(void *ctx, const StoreEvent *row) {
     }
     Event e;
     json_t *j = NULL;
-    arena_reset(&l->work);
-    r->err = ledger_event_parse(&l->sites, l->gate, row, &l->work, &e, &j);
-    if (r->err) return false;
+    if ((r->err = ledger_event_read(l, row, &e, &j)) != OK) return false;
     project_before(l, &e);
     gate_evolve(l->gate, &e);
     l->seq = row->seq;

@@ -245,6 +245,42 @@ static void places_of_closed_passages_are_used_again(void **state) {
     stop(&t);
 }
 
+static void too_small_a_gate_is_an_error(void **state) {
+    (void)state;
+    for (int with_snapshot = 0; with_snapshot < 2; with_snapshot++) {
+        Test t;
+        start(&t, 0);
+        ledger_close(t.l);
+        LedgerOpts o = {.store = {.path = t.home.path}, .limits = {400}, .snapshot_every = with_snapshot ? 330 : 0};
+        assert_ok(ledger_open(&o, &t.l));
+        assert_ok(ledger_begin(t.l));
+        for (int i = 1; i <= 400; i++) {
+            LedgerRequest rq = declaration(&t, i);
+            LedgerReply r;
+            assert_ok(ledger_step(t.l, &rq, &t.a, &r));
+            assert_false(r.refused);
+        }
+        LedgerRequest rq = declaration(&t, 401);
+        LedgerReply r;
+        assert_ok(ledger_step(t.l, &rq, &t.a, &r));
+        assert_true(r.refused && r.code == REFUSE_GATE_FULL);
+        assert_ok(ledger_commit(t.l));
+        ledger_close(t.l);
+        t.l = NULL;
+        o.limits.passages_max = 10;
+        assert_int_equal(ledger_open(&o, &t.l), ERR_LIMIT);
+        Store *s;
+        ReplayReply reply;
+        assert_ok(store_open_reader(&o.store, &s));
+        assert_int_equal(ledger_replay(s, o.limits, &reply), ERR_LIMIT);
+        store_close(s);
+        o.limits.passages_max = 400;
+        assert_ok(ledger_open(&o, &t.l));
+        assert_whole(t.l, NULL);
+        stop(&t);
+    }
+}
+
 // ---- whole stories
 static void stories_read_back_replay_and_rebuild(void **state) {
     (void)state;
@@ -572,6 +608,7 @@ int main(void) {
         cmocka_unit_test(without_a_site_everything_is_refused),
         cmocka_unit_test(a_key_is_answered_again_and_done_once),
         cmocka_unit_test(a_long_answer_is_repeated_as_it_was),
+        cmocka_unit_test(too_small_a_gate_is_an_error),
         cmocka_unit_test(the_clock_goes_back),
         cmocka_unit_test(a_barrier_is_asked_for_once_and_until_confirmed),
         cmocka_unit_test(a_new_site_says_whom_it_touches),
