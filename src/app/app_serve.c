@@ -3,7 +3,6 @@
 #include "api/api.h"
 #include "io/io_clock.h"
 #include "io/io_file.h"
-#include "wire/wire_bind.h"
 #include <signal.h>
 #include <unistd.h>
 
@@ -107,7 +106,6 @@ int app_serve(int argc, char **argv) {
         fprintf(stderr, "usage: cuakhau %s\n", usage);
         return 2;
     }
-    wire_json_pool_use();
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT), sigaddset(&signals, SIGHUP);

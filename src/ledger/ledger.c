@@ -55,15 +55,13 @@ typedef struct {
 static bool replay_row(void *ctx, const StoreEvent *row) {
     Tail *t = ctx;
     Event e;
-    json_t *j = NULL;
     arena_reset(&t->l->work);
-    t->err = ledger_event_parse(&t->l->sites, t->l->gate, row, &t->l->work, &e, &j);
+    t->err = ledger_event_parse(&t->l->sites, t->l->gate, row, &t->l->work, &e);
     if (t->err) {
         log_line(LOG_ERROR, "ledger", "event %llu cannot be read back", (unsigned long long)row->seq);
         return false;
     }
     gate_evolve(t->l->gate, &e);
-    json_decref(j);
     return true;
 }
 Err ledger_reload(Ledger *l) {
@@ -217,14 +215,14 @@ static bool gather(void *ctx, const StoreEvent *row) {
                                  .kind = kind_of(row->kind)};
     return l->rows_n < 64;
 }
-static uint8_t code_in(Str body) { // of a REFUSED event's first finding
-    json_t *j = json_loadb(body.p, body.n, 0, NULL);
-    const char *z = json_string_value(json_object_get(json_array_get(json_object_get(json_object_get(j, "data"), "findings"), 0), "code"));
-    uint8_t code = REFUSE_REASON_NONE;
-    for (uint8_t i = 0; z && i < Refuse_names.n; i++)
-        if (strcmp(z, Refuse_names.names[i]) == 0) code = i;
-    json_decref(j);
-    return code;
+static uint8_t code_in(Str body, Arena *a) { // of a REFUSED event's first finding
+    Json *j;
+    Str what;
+    if (wire_parse_json(body, 32, a, &j, &what)) return REFUSE_REASON_NONE;
+    Str name = jn_text(jn_get(jn_entry(jn_get(jn_get(j, "data"), "findings"), 0), "code"));
+    for (uint8_t i = 0; i < Refuse_names.n; i++)
+        if (str_eq_c(name, Refuse_names.names[i])) return i;
+    return REFUSE_REASON_NONE;
 }
 static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, Arena *a, LedgerReply *ret) {
     *ret = (LedgerReply){.replayed = true, .passage = was->passage, .first_seq = was->first_seq,
@@ -236,7 +234,7 @@ static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, A
     Err e = store_each_event(l->store, was->first_seq, MIN(was->events, 64u), gather, l);
     if (e) return e;
     for (uint32_t i = 0; i < l->rows_n; i++)
-        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
+        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]), &l->work);
     reply_events(l, was->first_seq, a, ret);
     return OK;
 }
@@ -301,7 +299,7 @@ fresh:;
     *ret = (LedgerReply){.passage = rq->in.passage, .events = STR("[]")};
     if (l->rows_n == 0) return l->err ? fail(l, l->err) : OK;
     for (uint32_t i = 0; i < l->rows_n; i++) {
-        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
+        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]), &l->work);
         if (l->rows[i].kind == EV_DECLARED) ret->passage = l->rows[i].passage;
     }
     Err e = l->err ? l->err : l->bodies.overflow ? ERR_LIMIT : write_rows(l, rq, first, ret->passage);

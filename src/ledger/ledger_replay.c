@@ -32,15 +32,13 @@ static bool rebuild_row(void *ctx, const StoreEvent *row) {
         r->input = row->input_no;
     }
     Event e;
-    json_t *j = NULL;
     arena_reset(&l->work);
-    r->err = ledger_event_parse(&l->sites, l->gate, row, &l->work, &e, &j);
+    r->err = ledger_event_parse(&l->sites, l->gate, row, &l->work, &e);
     if (r->err) return false;
     project_before(l, &e);
     gate_evolve(l->gate, &e);
     l->seq = row->seq;
     project_after(l, &e, row->seq);
-    json_decref(j);
     return l->err == OK;
 }
 Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) {
