@@ -58,12 +58,13 @@ static bool written_again(const Json *a, Arena *arena, const json_t *b) {
 // Both refuse it, or both take it and mean the same. Otherwise ret_what says what differs.
 static bool json_compare(Str text, char ret_what[256]) {
     Arena a;
-    json_error_t e;
+    json_error_t e = {.text = ""};
     Json *mine = NULL;
     Str what = STR_EMPTY;
     arena_init(&a, 64u << 20);
     Err err = wire_parse_json(text, COMPARE_DEPTH, &a, &mine, &what);
-    json_t *theirs = depth_in(text) > COMPARE_DEPTH ? NULL : json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &e);
+    bool nul = text.n && memchr(text.p, 0, text.n); // jansson 2.14 overlooks a NUL behind a number; no JSON text has one
+    json_t *theirs = nul || depth_in(text) > COMPARE_DEPTH ? NULL : json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &e);
     bool same = (err == OK) == (theirs != NULL);
     const char *which = "one takes it, the other does not";
     if (err == OK && theirs) same = same_tree(mine, theirs), which = "the trees differ";
