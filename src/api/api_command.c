@@ -1,7 +1,6 @@
 // Commands: the validated body becomes the kernel's input; after the commit the reply is written.
 #include "api_internal.h"
 #include "wire/wire_bind.h"
-#include <openssl/evp.h>
 
 #define BODY_DEPTH_MAX 8
 #define REPLY_MAX      (4u << 20)
@@ -96,22 +95,18 @@ static bool bind(ApiCall *c) {
     return false;
 }
 // The same key must mean the same request: method and path count, too.
-static bool set_idempotency(ApiCall *c) {
+static void set_idempotency(ApiCall *c) {
     c->request.idem = api_param(c, "Idempotency-Key");
-    if (c->request.idem.n == 0) return true;
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    Str method = io_http_method(c->rq), path = io_http_path(c->rq), body = io_http_body(c->rq);
-    bool done = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(md, method.p, method.n + 1) == 1 && EVP_DigestUpdate(md, path.p, path.n + 1) == 1 &&
-                EVP_DigestUpdate(md, body.p, body.n) == 1 && EVP_DigestFinal_ex(md, c->request.body_hash, NULL) == 1;
-    EVP_MD_CTX_free(md);
-    if (!done) api_fail(c, API_INTERNAL, STR("digest"), NULL);
-    return done;
+    if (c->request.idem.n == 0) return;
+    Str method = io_http_method(c->rq), path = io_http_path(c->rq);
+    const Str parts[] = {{method.p, method.n + 1}, {path.p, path.n + 1}, io_http_body(c->rq)}; // with their NULs between
+    api_auth_digest(c->api->auth, parts, ARRAY_LEN(parts), c->request.body_hash);
 }
 void api_command(ApiCall *c) {
     if (!c->site) return api_fail(c, API_SITE_MISSING, STR_EMPTY, NULL);
     if (!parse_body(c) || !check_body(c) || !set_actor(c) || !add_path_params(c)) return;
-    if (!bind(c) || !set_idempotency(c)) return;
+    if (!bind(c)) return;
+    set_idempotency(c);
     Input *in = &c->request.in;
     in->kind = c->route->input;
     in->passage = c->passage;
