@@ -48,13 +48,15 @@ ApiCode api_code_of(Err e) {
 }
 
 // ---- parameters
+const Json *api_param_get(const ApiCall *c, const char *name) {
+    return jn_get(c->params, name);
+}
 Str api_param(const ApiCall *c, const char *name) {
-    const json_t *v = json_object_get(c->params, name);
-    return json_is_string(v) ? (Str){json_string_value(v), json_string_length(v)} : STR_EMPTY;
+    return jn_text(api_param_get(c, name));
 }
 int64_t api_param_int(const ApiCall *c, const char *name, int64_t otherwise) {
-    const json_t *v = json_object_get(c->params, name);
-    return json_is_integer(v) ? json_integer_value(v) : otherwise;
+    const Json *v = api_param_get(c, name);
+    return v && v->type == JN_INT ? v->i : otherwise;
 }
 SchemaSet api_schema_set(const ApiCall *c) {
     return (SchemaSet){.nodes = schema_nodes,
@@ -81,7 +83,8 @@ static void known_query(void *ctx, Str name, Str value) {
 }
 static void check_params(ApiCall *c, const Str *path_params, ApiIssues *issues) {
     SchemaSet set = api_schema_set(c);
-    c->params = json_object();
+    c->params = jn_new(issues->arena, JN_OBJECT);
+    CK_ASSERT(c->params != NULL); // the request's arena is still fresh
     for (uint32_t i = 0; i < c->route->params_n; i++) {
         const ApiParam *p = &api_params[c->route->params_from + i];
         Str text = STR_EMPTY;
@@ -91,10 +94,10 @@ static void check_params(ApiCall *c, const Str *path_params, ApiIssues *issues) 
         else
             there =
                 p->place == API_IN_QUERY ? io_http_query(c->rq, p->name, &text) : io_http_header(c->rq, p->name, &text);
-        json_t *v = NULL;
         if (there) {
+            Json v = {.type = JN_NULL};
             schema_check_text(&set, p->node, text, str_c(p->name), issues, &v);
-            if (v) json_object_setn_new_nocheck(c->params, p->name, p->n, v);
+            if (v.type != JN_NULL) CK_ASSERT(jn_put(issues->arena, c->params, (Str){p->name, p->n}, &v));
         } else if (p->required) {
             ApiIssue *is = api_issue_add(issues, API_REQUIRED);
             if (is) is->parameter = str_c(p->name);
@@ -199,8 +202,6 @@ static void no_route(ApiCall *c, Str method, uint32_t allowed) {
 }
 static void on_end(void *call) {
     ApiCall *c = call;
-    json_decref(c->body);
-    json_decref(c->params);
     buf_deinit(&c->out);
 }
 static void on_request(void *ctx, IoRequest *rq) {
@@ -227,7 +228,6 @@ static void on_request(void *ctx, IoRequest *rq) {
 
 // ---- the site copy
 static void site_free(ApiSite *s) {
-    json_decref(s->json);
     arena_deinit(&s->arena);
     free(s);
 }
@@ -235,12 +235,14 @@ static Err site_copy(ApiSite *s, Str bundle) {
     SiteProblem problems[SITE_PROBLEMS_MAX];
     uint32_t n = 0;
     Str what;
+    Json *json;
     s->bundle = arena_str(&s->arena, bundle);
     SiteDoc *doc = arena_alloc(&s->arena, sizeof *doc);
     BindProblems *bad = arena_alloc(&s->arena, sizeof *bad);
     if (!s->bundle.p || !doc || !bad) return ERR_LIMIT;
-    Err e = wire_parse_json(s->bundle, SITE_DEPTH_MAX, &s->arena, &s->json, &what);
-    if (e == OK) e = wire_bind(s->json, &site_doc_fields, NULL, &s->arena, doc, bad);
+    Err e = wire_parse_json(s->bundle, SITE_DEPTH_MAX, &s->arena, &json, &what);
+    s->json = e == OK ? json : NULL;
+    if (e == OK) e = wire_bind(json, &site_doc_fields, NULL, &s->arena, doc, bad);
     if (e == OK) e = site_compile(doc, s->bundle, &s->arena, &s->site, problems, &n);
     return e;
 }

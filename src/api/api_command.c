@@ -1,7 +1,6 @@
 // Commands: the validated body becomes the kernel's input; after the commit the reply is written.
 #include "api_internal.h"
 #include "wire/wire_bind.h"
-#include <openssl/evp.h>
 
 #define BODY_DEPTH_MAX 8
 #define REPLY_MAX      (4u << 20)
@@ -20,16 +19,16 @@ static bool parse_body(ApiCall *c) {
             api_fail(c, API_BODY_MISSING, STR_EMPTY, NULL);
             return false;
         }
-        c->body = json_object();
-        return true;
+        c->body = jn_new(io_http_arena(c->rq), JN_OBJECT);
+        return c->body != NULL;
     }
     if (!is_json_type(c->rq)) {
         api_fail(c, API_BODY_TYPE, STR_EMPTY, NULL);
         return false;
     }
-    if (wire_parse_json(text, BODY_DEPTH_MAX, io_http_arena(c->rq), &c->body, &what) == OK) return true;
-    api_fail(c, API_BODY_PARSE, what, NULL);
-    return false;
+    Err e = wire_parse_json(text, BODY_DEPTH_MAX, io_http_arena(c->rq), &c->body, &what);
+    if (e != OK) api_fail(c, e == ERR_LIMIT ? API_BODY_TOO_LARGE : API_BODY_PARSE, what, NULL);
+    return e == OK;
 }
 static bool check_body(ApiCall *c) {
     ApiIssues issues = {.arena = io_http_arena(c->rq)};
@@ -38,13 +37,21 @@ static bool check_body(ApiCall *c) {
     if (issues.n) api_fail(c, API_BODY_INVALID, STR_EMPTY, &issues);
     return issues.n == 0;
 }
+static bool put_member(ApiCall *c, Str key, const Json *value) {
+    if (jn_put(io_http_arena(c->rq), c->body, key, value)) return true;
+    api_fail(c, API_BODY_TOO_LARGE, STR_EMPTY, NULL);
+    return false;
+}
 // What the path says goes where the input has it: {task} is the member "task".
-static void add_path_params(ApiCall *c) {
+static bool add_path_params(ApiCall *c) {
     for (uint32_t i = 0; i < c->route->params_n; i++) {
         const ApiParam *p = &api_params[c->route->params_from + i];
         if (p->place != API_IN_PATH || strcmp(p->name, "ref") == 0) continue;
-        json_object_setn_nocheck(c->body, p->name, p->n, json_object_get(c->params, p->name));
+        const Json *v = api_param_get(c, p->name);
+        CK_ASSERT(v != NULL); // a path has all its parameters, and they were checked
+        if (!put_member(c, (Str){p->name, p->n}, v)) return false;
     }
+    return true;
 }
 
 // ---- who acts: a forwarder's token names the traders it may act for
@@ -55,35 +62,31 @@ static bool set_actor(ApiCall *c) {
     if (c->who->role != ROLE_TRADER) return true;
     bool declares = c->route->input == IN_DECLARE || c->route->input == IN_AMEND;
     Str wanted = api_param(c, "Acting-For");
-    const json_t *named = declares ? json_object_get(c->body, "trader") : NULL;
-    if (wanted.n == 0 && json_is_string(named)) wanted = (Str){json_string_value(named), json_string_length(named)};
+    const Json *named = declares ? jn_get(c->body, "trader") : NULL;
+    if (wanted.n == 0) wanted = jn_text(named);
     if (wanted.n == 0) wanted = c->who->actor;
     if (!api_auth_trader(c->who, wanted)) {
         api_fail(c, API_NOT_ACTING_FOR, wanted, NULL);
         return false;
     }
     in->actor = arena_str(io_http_arena(c->rq), wanted);
-    if (declares && !named) json_object_set_new_nocheck(c->body, "trader", json_stringn_nocheck(wanted.p, wanted.n));
-    return true;
+    Json trader = {.type = JN_TEXT, .p = in->actor.p, .n = (uint32_t)in->actor.n};
+    return !declares || named || put_member(c, STR("trader"), &trader);
 }
 
 // ---- to the kernel's input
 static bool bind(ApiCall *c) {
-    BindProblems *bad = arena_alloc(io_http_arena(c->rq), sizeof *bad);
-    if (!bad) {
-        api_fail(c, API_INTERNAL, STR("memory"), NULL);
-        return false;
-    }
+    BindProblems bad; // the binder begins with none
     InputKind kind = (InputKind)c->route->input;
     Err e =
-        wire_bind(c->body, gate_input_fields(kind), &c->site->site->dyn, io_http_arena(c->rq), &c->request.in.u, bad);
+        wire_bind(c->body, gate_input_fields(kind), &c->site->site->dyn, io_http_arena(c->rq), &c->request.in.u, &bad);
     if (e == OK) return true;
     ApiIssues issues = {.arena = io_http_arena(c->rq)};
-    for (uint32_t i = 0; i < MIN(bad->n, (uint32_t)BIND_PROBLEMS_MAX); i++) {
+    for (uint32_t i = 0; i < MIN(bad.n, (uint32_t)BIND_PROBLEMS_MAX); i++) {
         ApiIssue *is = api_issue_add(&issues, API_NOT_BOUND);
         if (!is) break;
-        is->pointer = bad->p[i].pointer;
-        is->args[0] = bad->p[i].what;
+        is->pointer = bad.p[i].pointer;
+        is->args[0] = bad.p[i].what;
     }
     if (e == ERR_INVALID)
         api_fail(c, API_BODY_INVALID, STR_EMPTY, &issues);
@@ -92,23 +95,18 @@ static bool bind(ApiCall *c) {
     return false;
 }
 // The same key must mean the same request: method and path count, too.
-static bool set_idempotency(ApiCall *c) {
+static void set_idempotency(ApiCall *c) {
     c->request.idem = api_param(c, "Idempotency-Key");
-    if (c->request.idem.n == 0) return true;
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    Str method = io_http_method(c->rq), path = io_http_path(c->rq), body = io_http_body(c->rq);
-    bool done = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(md, method.p, method.n + 1) == 1 && EVP_DigestUpdate(md, path.p, path.n + 1) == 1 &&
-                EVP_DigestUpdate(md, body.p, body.n) == 1 && EVP_DigestFinal_ex(md, c->request.body_hash, NULL) == 1;
-    EVP_MD_CTX_free(md);
-    if (!done) api_fail(c, API_INTERNAL, STR("digest"), NULL);
-    return done;
+    if (c->request.idem.n == 0) return;
+    Str method = io_http_method(c->rq), path = io_http_path(c->rq);
+    const Str parts[] = {{method.p, method.n + 1}, {path.p, path.n + 1}, io_http_body(c->rq)}; // with their NULs between
+    api_auth_digest(c->api->auth, parts, ARRAY_LEN(parts), c->request.body_hash);
 }
 void api_command(ApiCall *c) {
     if (!c->site) return api_fail(c, API_SITE_MISSING, STR_EMPTY, NULL);
-    if (!parse_body(c) || !check_body(c) || !set_actor(c)) return;
-    add_path_params(c);
-    if (!bind(c) || !set_idempotency(c)) return;
+    if (!parse_body(c) || !check_body(c) || !set_actor(c) || !add_path_params(c)) return;
+    if (!bind(c)) return;
+    set_idempotency(c);
     Input *in = &c->request.in;
     in->kind = c->route->input;
     in->passage = c->passage;

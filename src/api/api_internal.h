@@ -13,8 +13,8 @@
 typedef struct ApiSite {
     struct ApiSite *earlier;
     Arena arena;
-    json_t *json; // the doc's strings live here
     Str bundle;
+    const Json *json; // borrows from the bundle; the doc's strings do, too
     Site *site;
 } ApiSite;
 
@@ -28,8 +28,8 @@ typedef struct ApiCall {
     const ApiSite *site;    // may be NULL
     Lang lang;
     int64_t begun_us;
-    json_t *params; // validated parameters by name
-    json_t *body;
+    Json *params; // validated parameters by name
+    Json *body;
     uint32_t passage; // of {ref}, 0 = none
     // command
     LedgerRequest request;
@@ -88,6 +88,7 @@ ApiCode api_code_of(Err e);
 Err api_site_take(Api *api, const Site *in_force) MUST_USE; // copies it; NULL = no site yet
 SchemaSet api_schema_set(const ApiCall *c);
 Str api_param(const ApiCall *c, const char *name); // empty when absent
+const Json *api_param_get(const ApiCall *c, const char *name); // NULL when absent
 int64_t api_param_int(const ApiCall *c, const char *name, int64_t otherwise);
 
 // ---- api_command.c: a command's body becomes the kernel's input

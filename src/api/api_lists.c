@@ -81,14 +81,14 @@ static bool passage_item(void *ctx, const StorePassage *p) {
 }
 static void q_passages(ApiCall *c, Store *s) {
     Str cursor = api_param(c, "cursor");
-    const json_t *open = json_object_get(c->params, "open");
+    const Json *open = api_param_get(c, "open");
     StorePassageFilter f = {.trader = api_param(c, "trader"),
                             .direction = api_param(c, "direction"),
                             .mode = api_param(c, "mode"),
                             .status = api_param(c, "status"),
                             .place = api_param(c, "place"),
                             .text = api_param(c, "text"),
-                            .open = open ? json_is_true(open) : -1};
+                            .open = open ? open->b : -1};
     if (c->who->role == ROLE_TRADER) {
         if (f.trader.n == 0) f.trader = c->who->actor;
         if (!api_auth_trader(c->who, f.trader)) return api_query_fail(c, API_NOT_ACTING_FOR, f.trader);
@@ -325,16 +325,14 @@ static void site_items(ApiCall *c, const Resources *all, uint32_t n,
 // Quotas and embargoes: those of the site's rules, and those that were ordered.
 static void rule_items(ApiCall *c, const Resources *all, const char *kind, const char *list) {
     Buf *b = &c->out;
-    json_t *rules = json_object_get(c->site->json, list), *rule;
-    size_t i;
-    json_array_foreach(rules, i, rule) {
-        char *text = json_dumps(rule, JSON_COMPACT);
+    const Json *rules = jn_get(c->site->json, list);
+    for (const Json *rule = rules && rules->type == JN_ARRAY ? rules->first : NULL; rule; rule = rule->next) {
         json_open(b, '{');
         json_key(b, "from_site");
         json_bool(b, true);
-        raw(b, "rule", str_c(text));
+        json_key(b, "rule");
+        jn_write(b, rule);
         json_close(b, '}');
-        free(text);
     }
     StoreResource r;
     for (size_t at = 0; at < all->rows.n; at += sizeof r) {

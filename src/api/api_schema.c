@@ -95,7 +95,7 @@ static void check_integer(Walk *w, const SchemaNode *node, int64_t v, const Path
     if (v < node->min) issue_number(w, path, API_TOO_SMALL, node->min);
     if (v > node->max) issue_number(w, path, API_TOO_LARGE, node->max);
 }
-static void check(Walk *w, uint32_t at, json_t *v, const Path *path);
+static void check(Walk *w, uint32_t at, Json *v, const Path *path);
 
 static const SchemaProp *find_prop(const SchemaSet *s, const SchemaNode *node, const char *key, size_t n) {
     uint32_t low = 0, high = node->n;
@@ -111,18 +111,18 @@ static const SchemaProp *find_prop(const SchemaSet *s, const SchemaNode *node, c
     }
     return NULL;
 }
-static void check_object(Walk *w, const SchemaNode *node, json_t *v, const Path *path) {
+static void check_object(Walk *w, const SchemaNode *node, Json *v, const Path *path) {
     uint64_t seen = 0;
     CK_ASSERT(node->n <= 64);
-    for (void *it = json_object_iter(v); it; it = json_object_iter_next(v, it)) {
-        Path here = {path, json_object_iter_key(it), json_object_iter_key_len(it)};
+    for (Json *m = v->first; m; m = m->next) {
+        Path here = {path, m->key, m->key_n};
         const SchemaProp *p = find_prop(w->set, node, here.key, here.n);
         if (!p) {
             issue(w, &here, API_UNKNOWN_MEMBER, STR_EMPTY, STR_EMPTY);
             continue;
         }
         seen |= 1ull << (p - &w->set->props[node->from]);
-        check(w, p->node, json_object_iter_value(it), &here);
+        check(w, p->node, m, &here);
     }
     for (uint32_t i = 0; i < node->n; i++) {
         const SchemaProp *p = &w->set->props[node->from + i];
@@ -131,46 +131,47 @@ static void check_object(Walk *w, const SchemaNode *node, json_t *v, const Path 
         issue(w, &here, API_REQUIRED, STR_EMPTY, STR_EMPTY);
     }
 }
-static void check_array(Walk *w, const SchemaNode *node, json_t *v, const Path *path) {
-    size_t n = json_array_size(v);
-    if ((int64_t)n < node->min) issue_number(w, path, API_TOO_FEW, node->min);
-    if ((int64_t)n > node->max) {
+static void check_array(Walk *w, const SchemaNode *node, Json *v, const Path *path) {
+    if ((int64_t)v->n < node->min) issue_number(w, path, API_TOO_FEW, node->min);
+    if ((int64_t)v->n > node->max) {
         issue_number(w, path, API_TOO_MANY, node->max);
         return; // the entries of an overlong list are not worth the time
     }
-    for (size_t i = 0; i < n; i++) {
-        Path here = {path, NULL, i};
-        check(w, node->items, json_array_get(v, i), &here);
-    }
+    Path here = {path, NULL, 0};
+    for (Json *e = v->first; e; e = e->next, here.n++) check(w, node->items, e, &here);
 }
-static void check(Walk *w, uint32_t at, json_t *v, const Path *path) {
+static void check_string(Walk *w, const SchemaNode *node, Json *v, const Path *path) {
+    FormatResult r;
+    check_text(w, node, (Str){v->p, v->n}, path, &r);
+    if (!r.normal_n) return;
+    Str normal = arena_str(w->issues->arena, (Str){r.normal, r.normal_n});
+    CK_ASSERT(normal.p != NULL); // the reader of JSON leaves half of the arena
+    v->p = normal.p;
+    v->n = (uint32_t)normal.n;
+}
+static void check(Walk *w, uint32_t at, Json *v, const Path *path) {
     static const char *const names[] = {"object", "array", "string", "integer", "boolean"};
     const SchemaNode *node = &w->set->nodes[at];
     switch ((SchemaType)node->type) {
     case SCHEMA_OBJECT:
-        if (json_is_object(v)) return check_object(w, node, v, path);
+        if (v->type == JN_OBJECT) return check_object(w, node, v, path);
         break;
     case SCHEMA_ARRAY:
-        if (json_is_array(v)) return check_array(w, node, v, path);
+        if (v->type == JN_ARRAY) return check_array(w, node, v, path);
         break;
     case SCHEMA_INTEGER:
-        if (json_is_integer(v)) return check_integer(w, node, json_integer_value(v), path);
+        if (v->type == JN_INT) return check_integer(w, node, v->i, path);
         break;
     case SCHEMA_BOOLEAN:
-        if (json_is_boolean(v)) return;
+        if (v->type == JN_BOOL) return;
         break;
     case SCHEMA_STRING:
-        if (json_is_string(v)) {
-            FormatResult r;
-            check_text(w, node, (Str){json_string_value(v), json_string_length(v)}, path, &r);
-            if (r.normal_n) CK_ASSERT(json_string_setn_nocheck(v, r.normal, r.normal_n) == 0);
-            return;
-        }
+        if (v->type == JN_TEXT) return check_string(w, node, v, path);
         break;
     }
     issue(w, path, API_WRONG_TYPE, str_c(names[node->type]), STR_EMPTY);
 }
-void schema_check(const SchemaSet *s, uint32_t node, json_t *value, ApiIssues *issues) {
+void schema_check(const SchemaSet *s, uint32_t node, Json *value, ApiIssues *issues) {
     Walk w = {s, issues, STR_EMPTY};
     check(&w, node, value, NULL);
 }
@@ -186,28 +187,28 @@ static bool parse_integer(Str s, int64_t *ret) {
     *ret = strtoll(text, &end, 10);
     return true;
 }
-void schema_check_text(const SchemaSet *s, uint32_t node, Str text, Str parameter, ApiIssues *issues, json_t **ret) {
+void schema_check_text(const SchemaSet *s, uint32_t node, Str text, Str parameter, ApiIssues *issues, Json *ret_value) {
     const SchemaNode *n = &s->nodes[node];
     Walk w = {s, issues, parameter};
-    json_t *v = NULL;
-    int64_t number;
+    Json v = {.type = JN_NULL};
     uint32_t before = issues->n;
     if (n->type == SCHEMA_STRING && utf8_valid(text)) {
-        v = json_stringn(text.p, text.n);
-    } else if (n->type == SCHEMA_INTEGER && parse_integer(text, &number)) {
-        v = json_integer(number);
+        v.type = JN_TEXT;
+        v.p = text.p;
+        v.n = (uint32_t)text.n;
+    } else if (n->type == SCHEMA_INTEGER && parse_integer(text, &v.i)) {
+        v.type = JN_INT;
     } else if (n->type == SCHEMA_BOOLEAN && (str_eq_c(text, "true") || str_eq_c(text, "false"))) {
-        v = json_boolean(text.n == 4);
+        v.type = JN_BOOL;
+        v.b = text.n == 4;
     } else {
         issue(&w, NULL, API_WRONG_TYPE,
               str_c(n->type == SCHEMA_STRING    ? "UTF-8 text"
                     : n->type == SCHEMA_INTEGER ? "integer"
                                                 : "boolean"),
               STR_EMPTY);
+        return;
     }
-    if (v) check(&w, node, v, NULL);
-    if (ret && issues->n == before)
-        *ret = v;
-    else
-        json_decref(v);
+    check(&w, node, &v, NULL);
+    if (ret_value && issues->n == before) *ret_value = v;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "api_problem.h"
 #include "wire/wire_hs.h"
+#include "wire/wire_json.h"
 
 typedef enum { SCHEMA_OBJECT, SCHEMA_ARRAY, SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_BOOLEAN } SchemaType;
 typedef enum {
@@ -60,10 +61,10 @@ typedef struct {
 } SchemaSet;
 
 // Codes, plates and container numbers are put into their normal form in the tree.
-void schema_check(const SchemaSet *s, uint32_t node, json_t *value, ApiIssues *issues);
-// A parameter: text from a path, query or header. ret (may be NULL) is a new reference, NULL when the text is not
-// valid.
-void schema_check_text(const SchemaSet *s, uint32_t node, Str text, Str parameter, ApiIssues *issues, json_t **ret);
+void schema_check(const SchemaSet *s, uint32_t node, Json *value, ApiIssues *issues);
+// A parameter: text from a path, query or header. ret_value (may be NULL) lives in the arena of `issues` and borrows
+// the text; untouched when the text is not valid.
+void schema_check_text(const SchemaSet *s, uint32_t node, Str text, Str parameter, ApiIssues *issues, Json *ret_value);
 
 bool schema_pattern_match(const SchemaPattern *p, Str s);
 #define SCHEMA_WHY_MAX 160

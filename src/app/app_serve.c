@@ -3,7 +3,7 @@
 #include "api/api.h"
 #include "io/io_clock.h"
 #include "io/io_file.h"
-#include "wire/wire_bind.h"
+#include "wire/wire_json.h"
 #include <signal.h>
 #include <unistd.h>
 
@@ -47,11 +47,9 @@ static void tell_site(const SiteReply *r, Str prefix, Err e, Str what) {
     buf_deinit(&b);
 }
 static Str prefix_of(Str bundle, Arena *a) { // of pass references
-    json_t *j = NULL;
-    Str what, prefix = STR_EMPTY;
-    if (wire_parse_json(bundle, 16, a, &j, &what) == OK) prefix = arena_str(a, str_c(json_string_value(json_object_get(j, "prefix"))));
-    json_decref(j);
-    return prefix;
+    Json *j = NULL;
+    Str what;
+    return wire_parse_json(bundle, 16, a, &j, &what) == OK ? jn_text(jn_get(j, "prefix")) : STR_EMPTY;
 }
 static void reload(Api *api, const ServeOpts *o) {
     Arena a;
@@ -123,7 +121,6 @@ int app_serve(int argc, char **argv) {
         fprintf(stderr, "usage: cuakhau %s\n", usage);
         return 2;
     }
-    wire_json_pool_use();
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT), sigaddset(&signals, SIGHUP);

@@ -101,6 +101,19 @@ void json_bool(Buf *b, bool v);
 void json_time(Buf *b, int64_t t_ms); // "2026-11-22T02:35:04.123Z"; 0 gives null
 void json_raw(Buf *b, Str json);      // a value already in JSON
 
+// Eight bytes of text at once: the lowest bit set of the result marks the first one that JSON cannot hold as it is (below 0x20, a quote, a
+// backslash); 0 when there is none. Bits above the lowest one mean nothing. The bytes themselves come as *ret.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "json_stop8 takes the first byte as the lowest");
+static inline uint64_t json_stop8(const char *p, uint64_t *ret) {
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t w;
+    memcpy(&w, p, 8);
+    uint64_t quote = w ^ (ones * '"'), back = w ^ (ones * '\\');
+    uint64_t low = (w - ones * 0x20) & ~w, q = (quote - ones) & ~quote, b = (back - ones) & ~back;
+    *ret = w;
+    return (low | q | b) & (ones * 0x80);
+}
+
 // ---- times: milliseconds since 1970-01-01T00:00:00Z, no leap seconds
 #define TIME_NEVER  INT64_MAX
 #define SECOND_MS   1000LL

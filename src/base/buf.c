@@ -11,9 +11,7 @@ void buf_clear(Buf *b) {
     b->n = 0;
     b->overflow = false;
 }
-static bool buf_room(Buf *b, size_t n) {
-    if (b->overflow) return false;
-    if (b->cap - b->n >= n) return true;
+static bool buf_grow(Buf *b, size_t n) {
     size_t want = MAX(b->n + n, MIN(b->cap * 2, b->ceiling));
     want = MAX(want, MIN((size_t)1024, b->ceiling));
     if (n > b->ceiling || b->n + n > b->ceiling) {
@@ -25,6 +23,10 @@ static bool buf_room(Buf *b, size_t n) {
     b->p = p;
     b->cap = want;
     return true;
+}
+static inline bool buf_room(Buf *b, size_t n) {
+    if (b->overflow) return false;
+    return b->cap - b->n >= n || buf_grow(b, n);
 }
 void buf_put(Buf *b, const void *p, size_t n) {
     if (n == 0 || !buf_room(b, n)) return;
@@ -38,7 +40,7 @@ void buf_c(Buf *b, const char *z) {
     buf_put(b, z, strlen(z));
 }
 void buf_char(Buf *b, char c) {
-    buf_put(b, &c, 1);
+    if (buf_room(b, 1)) b->p[b->n++] = c;
 }
 void buf_u64(Buf *b, uint64_t v) {
     char t[20];
@@ -72,10 +74,13 @@ Str buf_view(const Buf *b) {
 }
 
 // A comma is due unless the value opens the text, a bracket, a member or a line.
-static void json_sep(Buf *b) {
-    if (b->n == 0) return;
+static inline bool comma_due(const Buf *b) {
+    if (b->n == 0) return false;
     char last = b->p[b->n - 1];
-    if (last != '{' && last != '[' && last != ':' && last != '\n') buf_char(b, ',');
+    return last != '{' && last != '[' && last != ':' && last != '\n';
+}
+static void json_sep(Buf *b) {
+    if (comma_due(b)) buf_char(b, ',');
 }
 void json_open(Buf *b, char bracket) {
     json_sep(b);
@@ -84,14 +89,8 @@ void json_open(Buf *b, char bracket) {
 void json_close(Buf *b, char bracket) {
     buf_char(b, bracket);
 }
-// Eight bytes at once: does one of them need an escape (below 0x20, a quote, a backslash)? Bytes from 0x80 up never do.
-#define ONES 0x0101010101010101u
-static bool plain8(const char *p) {
-    uint64_t w;
-    memcpy(&w, p, 8);
-    uint64_t quote = w ^ (ONES * '"'), back = w ^ (ONES * '\\');
-    uint64_t low = (w - ONES * 0x20) & ~w, q = (quote - ONES) & ~quote, b = (back - ONES) & ~back;
-    return ((low | q | b) & (ONES * 0x80)) == 0;
+static inline bool needs_escape(char c) {
+    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 static void json_escape(Buf *b, unsigned char c) {
     static const char hex[] = "0123456789abcdef";
@@ -103,32 +102,43 @@ static void json_escape(Buf *b, unsigned char c) {
         buf_put(b, esc, 6);
     }
 }
-static void json_quote(Buf *b, Str s) {
-    buf_char(b, '"');
-    size_t from = 0, i = 0;
-    while (i < s.n) {
-        if (s.n - i >= 8 && plain8(s.p + i)) {
-            i += 8;
-            continue;
-        }
-        unsigned char c = (unsigned char)s.p[i++];
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
-        buf_put(b, s.p + from, i - 1 - from);
-        from = i;
-        json_escape(b, c);
+static void json_escaped(Buf *b, Str s) {
+    size_t from = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!needs_escape(s.p[i])) continue;
+        buf_put(b, s.p + from, i - from);
+        from = i + 1;
+        json_escape(b, (unsigned char)s.p[i]);
     }
     buf_put(b, s.p + from, s.n - from);
-    buf_char(b, '"');
 }
 void json_key(Buf *b, const char *key) {
-    json_sep(b);
-    buf_char(b, '"');
-    buf_c(b, key);
-    buf_put(b, "\":", 2);
+    size_t n = strlen(key), comma = comma_due(b);
+    if (!buf_room(b, n + 3 + comma)) return;
+    char *to = b->p + b->n;
+    if (comma) *to++ = ',';
+    *to++ = '"';
+    memcpy(to, key, n);
+    to += n;
+    *to++ = '"';
+    *to = ':';
+    b->n += n + 3 + comma;
 }
+// Room once, then eight bytes at a time; most texts have nothing to escape.
 void json_str(Buf *b, Str s) {
-    json_sep(b);
-    json_quote(b, s);
+    size_t comma = comma_due(b), i = 0;
+    if (!buf_room(b, s.n + 2 + comma)) return;
+    char *to = b->p + b->n;
+    if (comma) *to++ = ',';
+    *to++ = '"';
+    for (uint64_t w; s.n - i >= 8 && !json_stop8(s.p + i, &w); i += 8) memcpy(to + i, &w, 8);
+    for (; i < s.n && !needs_escape(s.p[i]); i++) to[i] = s.p[i];
+    to += i;
+    if (i == s.n) *to++ = '"';
+    b->n = (size_t)(to - b->p);
+    if (i == s.n) return;
+    json_escaped(b, (Str){s.p + i, s.n - i});
+    buf_char(b, '"');
 }
 void json_c(Buf *b, const char *z) {
     json_str(b, str_c(z));

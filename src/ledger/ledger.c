@@ -53,25 +53,22 @@ typedef struct {
     Ledger *l;
     Err err;
 } Tail;
-Err ledger_event_read(Ledger *l, const StoreEvent *row, Event *ret, json_t **ret_json) {
+Err ledger_event_read(Ledger *l, const StoreEvent *row, Event *ret) {
     arena_reset(&l->work);
-    Err e = ledger_event_parse(&l->sites, l->gate, row, &l->work, ret, ret_json);
+    Err e = ledger_event_parse(&l->sites, l->gate, row, &l->work, ret);
     if (e) {
         log_line(LOG_ERROR, "ledger", "event %llu cannot be read back", (unsigned long long)row->seq);
         return e;
     }
     if (ret->kind != EV_DECLARED || gate_open_count(l->gate) < l->opts.limits.passages_max) return OK;
     log_line(LOG_ERROR, "ledger", "the journal holds more than %u open passages", l->opts.limits.passages_max);
-    json_decref(*ret_json);
     return ERR_LIMIT;
 }
 static bool replay_row(void *ctx, const StoreEvent *row) {
     Tail *t = ctx;
     Event e;
-    json_t *j = NULL;
-    if ((t->err = ledger_event_read(t->l, row, &e, &j)) != OK) return false;
+    if ((t->err = ledger_event_read(t->l, row, &e)) != OK) return false;
     gate_evolve(t->l->gate, &e);
-    json_decref(j);
     return true;
 }
 Err ledger_reload(Ledger *l) {
@@ -225,14 +222,14 @@ static bool gather(void *ctx, const StoreEvent *row) {
                                  .kind = kind_of(row->kind)};
     return l->rows_n < 64;
 }
-static uint8_t code_in(Str body) { // of a REFUSED event's first finding
-    json_t *j = json_loadb(body.p, body.n, 0, NULL);
-    const char *z = json_string_value(json_object_get(json_array_get(json_object_get(json_object_get(j, "data"), "findings"), 0), "code"));
-    uint8_t code = REFUSE_REASON_NONE;
-    for (uint8_t i = 0; z && i < Refuse_names.n; i++)
-        if (strcmp(z, Refuse_names.names[i]) == 0) code = i;
-    json_decref(j);
-    return code;
+static uint8_t code_in(Str body, Arena *a) { // of a REFUSED event's first finding
+    Json *j;
+    Str what;
+    if (wire_parse_json(body, 32, a, &j, &what)) return REFUSE_REASON_NONE;
+    Str name = jn_text(jn_get(jn_entry(jn_get(jn_get(j, "data"), "findings"), 0), "code"));
+    for (uint8_t i = 0; i < Refuse_names.n; i++)
+        if (str_eq_c(name, Refuse_names.names[i])) return i;
+    return REFUSE_REASON_NONE;
 }
 static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, Arena *a, LedgerReply *ret) {
     *ret = (LedgerReply){.replayed = true, .passage = was->passage, .first_seq = was->first_seq,
@@ -244,7 +241,7 @@ static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, A
     Err e = store_each_event(l->store, was->first_seq, MIN(was->events, 64u), gather, l);
     if (e) return e;
     for (uint32_t i = 0; i < l->rows_n; i++)
-        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
+        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]), &l->work);
     reply_events(l, was->first_seq, a, ret);
     return OK;
 }
@@ -312,7 +309,7 @@ fresh:;
     *ret = (LedgerReply){.passage = rq->in.passage, .events = STR("[]")};
     if (l->rows_n == 0) return l->err ? ledger_fail(l, l->err) : OK;
     for (uint32_t i = 0; i < l->rows_n; i++) {
-        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]));
+        if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]), &l->work);
         if (l->rows[i].kind == EV_DECLARED) ret->passage = l->rows[i].passage;
     }
     Err e = l->err ? l->err : l->bodies.overflow ? ERR_LIMIT : write_rows(l, rq, first, ret->passage);

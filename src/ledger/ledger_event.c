@@ -19,15 +19,15 @@ void ledger_event_json(Buf *b, const Gate *after, const Event *e) {
     json_close(b, '}');
 }
 
-static bool name_of(const Names *names, const char *z, uint32_t *ret) {
-    for (uint32_t i = 0; z && i < names->n; i++)
-        if (strcmp(names->names[i], z) == 0) {
+static bool name_of(const Names *names, Str name, uint32_t *ret) {
+    for (uint32_t i = 0; name.n && i < names->n; i++)
+        if (str_eq_c(name, names->names[i])) {
             *ret = i;
             return true;
         }
     return false;
 }
-static Err parse_data(SiteHold **sites, const Gate *g, const json_t *data, Arena *a, Event *e) {
+static Err parse_data(SiteHold **sites, const Gate *g, const Json *data, Arena *a, Event *e) {
     const FieldTable *t = gate_event_fields((EventKind)e->kind);
     CK_ASSERT(t->size <= sizeof e->u);
     BindProblems *bp = arena_alloc(a, sizeof *bp);
@@ -41,21 +41,15 @@ static Err parse_data(SiteHold **sites, const Gate *g, const json_t *data, Arena
     e->u.site.site = site;
     return OK;
 }
-Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret, json_t **ret_json) {
+Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret) {
     Str what;
-    json_t *j = NULL;
+    Json *j;
     uint32_t kind, role = 0;
     if (wire_parse_json(row->body, 32, a, &j, &what)) return ERR_CORRUPT;
     memset(ret, 0, sizeof *ret);
-    Err err = ERR_CORRUPT;
-    if (name_of(&EventKind_names, json_string_value(json_object_get(j, "kind")), &kind) &&
-        name_of(&Role_names, json_string_value(json_object_get(j, "role")), &role)) {
-        ret->kind = (uint16_t)kind, ret->role = (uint8_t)role;
-        ret->t_ms = row->t_ms, ret->passage = row->passage;
-        ret->actor = str_c(json_string_value(json_object_get(j, "by")));
-        err = parse_data(sites, g, json_object_get(j, "data"), a, ret);
-    }
-    if (err) json_decref(j);
-    else *ret_json = j;
-    return err;
+    if (!name_of(&EventKind_names, jn_text(jn_get(j, "kind")), &kind) || !name_of(&Role_names, jn_text(jn_get(j, "role")), &role)) return ERR_CORRUPT;
+    ret->kind = (uint16_t)kind, ret->role = (uint8_t)role;
+    ret->t_ms = row->t_ms, ret->passage = row->passage;
+    ret->actor = jn_text(jn_get(j, "by"));
+    return parse_data(sites, g, jn_get(j, "data"), a, ret);
 }

@@ -11,7 +11,6 @@ typedef struct SiteHold SiteHold; // a compiled site with the memory under it; k
 struct SiteHold {
     SiteHold *next;
     Arena arena;
-    json_t *json;
     Site *site;
 };
 typedef struct {
@@ -58,10 +57,10 @@ struct Ledger {
 // ledger_site.c
 Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_reply) MUST_USE;
 void ledger_sites_free(SiteHold **list);
-// ledger_event.c: a journal row back to the event. Strings live in `a` and in *ret_json (json_decref when done).
-Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret, json_t **ret_json) MUST_USE;
+// ledger_event.c: a journal row back to the event. Strings live in `a` and in the row's body.
+Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret) MUST_USE;
 // ledger.c: the same for the ledger's own gate, strings in l->work. ERR_LIMIT: the journal holds more open passages than the gate has places for.
-Err ledger_event_read(Ledger *l, const StoreEvent *row, Event *ret, json_t **ret_json) MUST_USE;
+Err ledger_event_read(Ledger *l, const StoreEvent *row, Event *ret) MUST_USE;
 // ledger_project.c
 void project_before(Ledger *l, const Event *e);
 void project_after(Ledger *l, const Event *e, uint64_t seq);

@@ -32,13 +32,11 @@ static bool rebuild_row(void *ctx, const StoreEvent *row) {
         r->input = row->input_no;
     }
     Event e;
-    json_t *j = NULL;
-    if ((r->err = ledger_event_read(l, row, &e, &j)) != OK) return false;
+    if ((r->err = ledger_event_read(l, row, &e)) != OK) return false;
     project_before(l, &e);
     gate_evolve(l->gate, &e);
     l->seq = row->seq;
     project_after(l, &e, row->seq);
-    json_decref(j);
     return l->err == OK;
 }
 Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) {

@@ -5,20 +5,23 @@ static void from_bind(SiteReply *r, const BindProblems *bp, SiteHold *h) {
         r->problem[r->problems++] = (SiteProblem){arena_str(&h->arena, bp->p[i].pointer), bp->p[i].what};
 }
 static Err compile(SiteHold *h, Str bundle, SiteReply *r) {
-    Str what = STR_EMPTY;
-    Err e = wire_parse_json(bundle, 16, &h->arena, &h->json, &what);
+    Str what = STR_EMPTY, text = arena_str(&h->arena, bundle); // the site's strings are borrowed from it
+    Json *j;
+    if (!text.p) return ERR_LIMIT;
+    Err e = wire_parse_json(text, 16, &h->arena, &j, &what);
     if (e) {
         r->problem[r->problems++] = (SiteProblem){STR("site"), what};
         return e;
     }
-    char *text = json_dumps(h->json, JSON_COMPACT);
-    CK_ASSERT(text != NULL);
-    Str json = arena_str(&h->arena, str_c(text));
-    free(text);
+    Buf compact;
+    buf_init(&compact, h->arena.ceiling);
+    jn_write(&compact, j);
+    Str json = compact.overflow ? (Str){NULL, 0} : arena_str(&h->arena, buf_view(&compact));
+    buf_deinit(&compact);
     SiteDoc *doc = arena_alloc(&h->arena, sizeof *doc);
     BindProblems *bp = arena_alloc(&h->arena, sizeof *bp);
     if (!doc || !bp || !json.p) return ERR_LIMIT;
-    e = wire_bind(h->json, &site_doc_fields, NULL, &h->arena, doc, bp);
+    e = wire_bind(j, &site_doc_fields, NULL, &h->arena, doc, bp);
     if (e == ERR_INVALID) from_bind(r, bp, h);
     return e ? e : site_compile(doc, json, &h->arena, &h->site, r->problem, &r->problems);
 }
@@ -36,7 +39,6 @@ Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_repl
 void ledger_sites_free(SiteHold **list) {
     for (SiteHold *h = *list, *next; h; h = next) {
         next = h->next;
-        json_decref(h->json);
         arena_deinit(&h->arena);
         free(h);
     }

@@ -1,63 +1,65 @@
 #include "wire_bind.h"
 
+// Where the walk is: links on the stack, written out only for a problem.
+typedef struct Place {
+    const struct Place *up;
+    const Json *member; // NULL: entry i of an array
+    uint32_t i;
+} Place;
 typedef struct {
     const DynNames *dyn;
     Arena *a;
     BindProblems *problems;
-    char path[256];
-    size_t n;
+    const Place *at;
     bool full; // the arena
 } Bind;
 
+static void write_place(Buf *b, const Place *p) {
+    if (!p) return;
+    write_place(b, p->up);
+    buf_char(b, '/');
+    if (!p->member) {
+        buf_u64(b, p->i);
+        return;
+    }
+    for (uint32_t i = 0; i < p->member->key_n; i++) { // RFC 6901 3
+        char c = p->member->key[i];
+        if (c == '~') buf_c(b, "~0");
+        else if (c == '/') buf_c(b, "~1");
+        else buf_char(b, c);
+    }
+}
 static void problem(Bind *b, const char *what) {
     if (b->problems->n < BIND_PROBLEMS_MAX) {
-        Str pointer = arena_str(b->a, (Str){b->path, b->n});
+        Buf text;
+        buf_init(&text, 65536);
+        write_place(&text, b->at);
+        Str pointer = text.overflow ? STR_EMPTY : arena_str(b->a, buf_view(&text));
         b->problems->p[b->problems->n] = (BindProblem){pointer.p ? pointer : STR_EMPTY, str_c(what)};
+        buf_deinit(&text);
     }
     b->problems->n++;
 }
-static size_t path_add(Bind *b, const char *key) { // RFC 6901: ~ and / escaped
-    size_t before = b->n;
-    if (b->n + 1 < sizeof b->path) b->path[b->n++] = '/';
-    for (; *key && b->n + 2 < sizeof b->path; key++) {
-        if (*key == '~' || *key == '/') {
-            b->path[b->n++] = '~';
-            b->path[b->n++] = *key == '~' ? '0' : '1';
-        } else {
-            b->path[b->n++] = *key;
-        }
-    }
-    return before;
-}
-static size_t path_index(Bind *b, size_t i) {
-    char t[24];
-    snprintf(t, sizeof t, "%zu", i);
-    return path_add(b, t);
-}
-static void bind_object(Bind *b, const json_t *json, const FieldTable *t, void *ret);
+static void bind_object(Bind *b, const Json *json, const FieldTable *t, void *ret);
 
-static Str text_of(const json_t *v) {
-    return (Str){json_string_value(v), json_string_length(v)};
-}
-static bool want_string(Bind *b, const json_t *v, Str *ret) {
-    if (!json_is_string(v)) {
+static bool want_string(Bind *b, const Json *v, Str *ret) {
+    if (v->type != JN_TEXT) {
         problem(b, "must be a string");
         return false;
     }
-    *ret = text_of(v);
+    *ret = (Str){v->p, v->n};
     return true;
 }
-static bool want_int(Bind *b, const json_t *v, int64_t min, int64_t max, int64_t *ret) {
-    if (!json_is_integer(v)) {
+static bool want_int(Bind *b, const Json *v, int64_t min, int64_t max, int64_t *ret) {
+    if (v->type != JN_INT) {
         problem(b, "must be a whole number");
         return false;
     }
-    int64_t i = json_integer_value(v);
-    if (i < min || i > max) {
+    if (v->i < min || v->i > max) {
         problem(b, "is out of range");
         return false;
     }
-    *ret = i;
+    *ret = v->i;
     return true;
 }
 static bool find_name(Bind *b, const Field *f, Str s, uint8_t *ret) {
@@ -78,58 +80,55 @@ static bool find_name(Bind *b, const Field *f, Str s, uint8_t *ret) {
     problem(b, "is not one of the known names");
     return false;
 }
-static void bind_bits(Bind *b, const json_t *v, const Field *f, uint32_t *ret) {
+static void bind_bits(Bind *b, const Json *v, const Field *f, uint32_t *ret) {
     uint32_t bits = 0;
-    if (!json_is_array(v)) {
+    if (v->type != JN_ARRAY) {
         problem(b, "must be an array of names");
         return;
     }
-    for (size_t i = 0; i < json_array_size(v); i++) {
-        size_t at = path_index(b, i);
+    Place here = {b->at, NULL, 0};
+    b->at = &here;
+    for (const Json *e = v->first; e; e = e->next, here.i++) {
         Str s;
         uint8_t bit;
-        if (want_string(b, json_array_get(v, i), &s) && find_name(b, f, s, &bit)) bits |= 1u << (bit & 31);
-        b->n = at;
+        if (want_string(b, e, &s) && find_name(b, f, s, &bit)) bits |= 1u << (bit & 31);
     }
+    b->at = here.up;
     *ret = bits;
 }
-static void bind_strings(Bind *b, const json_t *v, StrList *ret) {
-    if (!json_is_array(v)) {
+static void bind_strings(Bind *b, const Json *v, StrList *ret) {
+    if (v->type != JN_ARRAY) {
         problem(b, "must be an array of strings");
         return;
     }
-    size_t n = json_array_size(v);
-    Str *items = n ? arena_alloc(b->a, n * sizeof *items) : NULL;
-    if (n && !items) {
+    Str *items = v->n ? arena_alloc(b->a, v->n * sizeof *items) : NULL;
+    if (v->n && !items) {
         b->full = true;
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        size_t at = path_index(b, i);
-        want_string(b, json_array_get(v, i), &items[i]);
-        b->n = at;
-    }
-    *ret = (StrList){items, (uint32_t)n};
+    Place here = {b->at, NULL, 0};
+    b->at = &here;
+    for (const Json *e = v->first; e; e = e->next, here.i++) want_string(b, e, &items[here.i]);
+    b->at = here.up;
+    *ret = (StrList){items, v->n};
 }
-static void bind_list(Bind *b, const json_t *v, const FieldTable *t, List *ret) {
-    if (!json_is_array(v)) {
+static void bind_list(Bind *b, const Json *v, const FieldTable *t, List *ret) {
+    if (v->type != JN_ARRAY) {
         problem(b, "must be an array of objects");
         return;
     }
-    size_t n = json_array_size(v);
-    char *items = n ? arena_alloc(b->a, n * t->size) : NULL;
-    if (n && !items) {
+    char *items = v->n ? arena_alloc(b->a, v->n * t->size) : NULL;
+    if (v->n && !items) {
         b->full = true;
         return;
     }
-    for (size_t i = 0; i < n; i++) {
-        size_t at = path_index(b, i);
-        bind_object(b, json_array_get(v, i), t, items + i * t->size);
-        b->n = at;
-    }
-    *ret = (List){items, (uint32_t)n};
+    Place here = {b->at, NULL, 0};
+    b->at = &here;
+    for (const Json *e = v->first; e; e = e->next, here.i++) bind_object(b, e, t, items + here.i * t->size);
+    b->at = here.up;
+    *ret = (List){items, v->n};
 }
-static void bind_child(Bind *b, const json_t *v, const FieldTable *t, void **ret) {
+static void bind_child(Bind *b, const Json *v, const FieldTable *t, void **ret) {
     void *child = arena_alloc(b->a, t->size);
     if (!child) {
         b->full = true;
@@ -138,7 +137,7 @@ static void bind_child(Bind *b, const json_t *v, const FieldTable *t, void **ret
     bind_object(b, v, t, child);
     *ret = child;
 }
-static void bind_text(Bind *b, const json_t *v, const Field *f, void *p) { // everything that is a JSON string
+static void bind_text(Bind *b, const Json *v, const Field *f, void *p) { // everything that is a JSON string
     Str s;
     if (!want_string(b, v, &s)) return;
     if (f->type == FIELD_STR) {
@@ -151,18 +150,20 @@ static void bind_text(Bind *b, const json_t *v, const Field *f, void *p) { // ev
         find_name(b, f, s, p);
     }
 }
-static void bind_raw(Bind *b, const json_t *v, Str *ret) {
-    char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-    Str s = text ? arena_str(b->a, str_c(text)) : (Str){NULL, 0};
-    free(text);
+static void bind_raw(Bind *b, const Json *v, Str *ret) {
+    Buf text;
+    buf_init(&text, b->a->ceiling);
+    jn_write(&text, v);
+    Str s = text.overflow ? (Str){NULL, 0} : arena_str(b->a, buf_view(&text));
+    buf_deinit(&text);
     if (!s.p) b->full = true;
     else *ret = s;
 }
-static void bind_field(Bind *b, const json_t *v, const Field *f, void *p) {
+static void bind_field(Bind *b, const Json *v, const Field *f, void *p) {
     int64_t i;
     switch (f->type) {
     case FIELD_BOOL:
-        if (json_is_boolean(v)) *(bool *)p = json_is_true(v);
+        if (v->type == JN_BOOL) *(bool *)p = v->b;
         else problem(b, "must be true or false");
         break;
     case FIELD_U8:
@@ -191,70 +192,38 @@ static void bind_field(Bind *b, const json_t *v, const Field *f, void *p) {
     case FIELD_RAW: bind_raw(b, v, p); break;
     }
 }
-static void bind_object(Bind *b, const json_t *json, const FieldTable *t, void *ret) {
+static const Field *find_field(const FieldTable *t, const Json *m, uint32_t *hint) {
+    for (uint32_t k = 0, i = *hint; k < t->n; k++, i++) {
+        if (i >= t->n) i = 0;
+        const Field *f = &t->fields[i];
+        if (strncmp(f->name, m->key, m->key_n) != 0 || f->name[m->key_n] != 0) continue;
+        *hint = i + 1;
+        return f;
+    }
+    return NULL;
+}
+static void bind_object(Bind *b, const Json *json, const FieldTable *t, void *ret) {
     memset(ret, 0, t->size);
     for (uint32_t i = 0; i < t->n; i++)
         if (t->fields[i].type == FIELD_DYN) *((uint8_t *)ret + t->fields[i].offset) = DYN_NONE;
-    if (!json_is_object(json)) {
+    if (!json || json->type != JN_OBJECT) {
         problem(b, "must be an object");
         return;
     }
-    const char *key;
-    json_t *v;
+    Place here = {b->at, NULL, 0};
+    b->at = &here;
     uint32_t hint = 0; // members mostly come in the table's order
-    json_object_foreach((json_t *)(uintptr_t)json, key, v) {
-        const Field *f = NULL;
-        for (uint32_t k = 0; k < t->n && !f; k++) {
-            uint32_t i = (hint + k) % t->n;
-            if (strcmp(t->fields[i].name, key) == 0) f = &t->fields[i], hint = i + 1;
-        }
-        size_t at = path_add(b, key);
+    for (const Json *m = json->first; m; m = m->next) {
+        here.member = m;
+        const Field *f = find_field(t, m, &hint);
         if (!f) problem(b, "is not known here");
-        else if (!json_is_null(v)) bind_field(b, v, f, (char *)ret + f->offset);
-        b->n = at;
+        else if (m->type != JN_NULL) bind_field(b, m, f, (char *)ret + f->offset);
     }
+    b->at = here.up;
 }
-Err wire_bind(const json_t *json, const FieldTable *t, const DynNames *dyn, Arena *a, void *ret, BindProblems *problems) {
+Err wire_bind(const Json *json, const FieldTable *t, const DynNames *dyn, Arena *a, void *ret, BindProblems *problems) {
     Bind b = {.dyn = dyn, .a = a, .problems = problems};
     problems->n = 0;
     bind_object(&b, json, t, ret);
     return b.full ? ERR_LIMIT : problems->n ? ERR_INVALID : OK;
-}
-
-static int depth_of(Str s) { // of brackets outside strings; jansson's own limit is fixed when it is built
-    int depth = 0, max = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (in_string) {
-            if (c == '\\') i++;
-            else if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            depth++;
-            max = MAX(max, depth);
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
-    }
-    return max;
-}
-Err wire_parse_json(Str text, int depth_max, Arena *a, json_t **ret, Str *ret_what) {
-    char what[JSON_ERROR_TEXT_LENGTH + 64];
-    json_error_t e;
-    if (depth_of(text) > depth_max) {
-        int n = snprintf(what, sizeof what, "nested deeper than %d", depth_max);
-        *ret_what = arena_str(a, (Str){what, (size_t)n});
-        return ERR_PARSE;
-    }
-    json_t *j = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &e);
-    if (j) {
-        *ret = j;
-        return OK;
-    }
-    int n = snprintf(what, sizeof what, "line %d, column %d: %s", e.line, e.column, e.text);
-    *ret_what = arena_str(a, (Str){what, MIN((size_t)n, sizeof what - 1)});
-    if (!utf8_valid(*ret_what)) *ret_what = STR("invalid UTF-8");
-    return ERR_PARSE;
 }

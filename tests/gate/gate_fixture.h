@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <jansson.h>
 #include "gate/gate_internal.h"
 #include "ledger/ledger_internal.h"
 #include "prop.h"

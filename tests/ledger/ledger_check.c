@@ -51,9 +51,8 @@ static void due_drop(Reader *r, uint64_t id) {
 static bool read_event(void *ctx, const StoreEvent *row) {
     Reader *r = ctx;
     Event e;
-    json_t *j = NULL;
     arena_reset(&r->a);
-    if (ledger_event_parse(&r->sites, r->g, row, &r->a, &e, &j) != OK) {
+    if (ledger_event_parse(&r->sites, r->g, row, &r->a, &e) != OK) {
         r->wrong = say("event %llu cannot be read back", (unsigned long long)row->seq);
         return false;
     }
@@ -69,7 +68,6 @@ static bool read_event(void *ctx, const StoreEvent *row) {
     uint32_t n = gate_effects(r->g, &e, ef);
     for (uint32_t i = 0; i < n; i++) due_add(r, row->seq * 16 + i, row->passage, &ef[i]);
     if (e.kind == EV_EFFECT_DONE && !e.u.effect_done.failed) due_drop(r, (uint64_t)e.u.effect_done.effect);
-    json_decref(j);
     return !r->wrong;
 }
 typedef struct {

@@ -1,4 +1,5 @@
 #include "ledger_ops.h"
+#include <jansson.h>
 #include "app/app.h"
 #include "gate/gate_internal.h"
 #include <unistd.h>

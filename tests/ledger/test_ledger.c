@@ -1,6 +1,7 @@
 // The ledger over real files: what a step answers, idempotency keys, events that read back, replay, snapshots, read models, the outbox, a site that
 // changes, and what a damaged journal does.
 #include "ledger_ops.h"
+#include <jansson.h>
 #include <sqlite3.h>
 
 #define RUN_INPUTS 900
