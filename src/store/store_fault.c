@@ -35,7 +35,8 @@ struct FaultHandle {
     FaultFile *file;
     uint64_t generation;
     bool delete_on_close;
-    bool sync_dir; // a new log or journal: its first fsync is followed by one of the directory, as on the real system
+    bool sync_dir; // a log or journal that may be made: its first fsync is followed by one of the directory, also when the
+                   // file was there already (unixOpen: isNewJrnl). It is what makes the deletion of an old journal durable.
 };
 
 static uint64_t rng_next(uint64_t *s) { // SplitMix64
@@ -311,7 +312,7 @@ static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
     }
     *h = (FaultHandle){.base.pMethods = &fault_methods, .disk = d, .file = f, .generation = d->generation};
     h->delete_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
-    h->sync_dir = made && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+    h->sync_dir = (flags & SQLITE_OPEN_CREATE) && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL));
     if (ret_flags) *ret_flags = flags;
     return SQLITE_OK;
 }

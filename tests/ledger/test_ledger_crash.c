@@ -2,6 +2,7 @@
 // goes, writes and syncs fail, the disk fills. What was acknowledged is in the journal once, what was not is there whole or not at all, and a repeated
 // request is carried out exactly once. Mutants planted under the ledger prove that the property can fail.
 #include "ledger_ops.h"
+#include "gate/gate_internal.h"
 #include "store/store_fault.h"
 
 #define SENT_MAX 2000
@@ -76,7 +77,9 @@ Err __wrap_store_put_snapshot(Store *s, const StoreSnapshot *snap) {
     char *p = malloc(snap->state.n);
     CK_ASSERT(p != NULL);
     memcpy(p, snap->state.p, snap->state.n);
-    p[snap->state.n - 20] ^= 1; // in the last queue or deadline
+    uint64_t site;
+    memcpy(&site, p, sizeof site);
+    p[sizeof site + site + 3 * sizeof(uint64_t) + sizeof(Small) - 1] ^= 1; // behind head and site: a receipt that nobody used yet
     StoreSnapshot bad = *snap;
     bad.state.p = p;
     Err e = __real_store_put_snapshot(s, &bad);
