@@ -97,6 +97,11 @@ uint32_t events_of(const World *w, EventKind kind) {
     return n;
 }
 
+const char *task_id(World *w, uint8_t t) {
+    const char *id = arena_cstr(&w->keep, w->site->task[t].id);
+    assert_non_null(id);
+    return id;
+}
 uint8_t task(const World *w, const char *id) {
     uint8_t t = site_find(w->site, DYN_TASK, str_c(id));
     assert_int_not_equal(t, DYN_NONE);

@@ -46,6 +46,7 @@ bool refused_with(const World *w, Refuse code);
 const Event *event_of(const World *w, EventKind kind, uint32_t no); // the first of the last input
 uint32_t events_of(const World *w, EventKind kind);
 
+const char *task_id(World *w, uint8_t t); // a copy that ends with NUL
 uint8_t task(const World *w, const char *id);
 const Passage *passage(const World *w, uint32_t no); // must be there
 Refuse move_by(World *w, Role role, uint32_t no, Move move);

@@ -37,7 +37,7 @@ static void clear(uint32_t no) { // all that is open, in the order in which it o
         char receipt[32];
         snprintf(receipt, sizeof receipt, "R-%u", no);
         if (w->site->task[t].kind == TASK_FEE) assert_int_equal(pay(w, no, receipt), REFUSE_REASON_NONE);
-        else grant(w, no, w->site->task[t].id.p);
+        else grant(w, no, task_id(w, t));
     }
 }
 static void over(uint32_t no) {
@@ -618,7 +618,7 @@ static void tasks_and_people(void **state) {
     go(w, ROLE_YARD, no, MOVE_ARRIVE), go(w, ROLE_YARD, no, MOVE_GATE_IN);
     while (!(passage(w, no)->open & BIT(task(w, "transfer")))) {
         uint32_t open = passage(w, no)->open & ~BIT(task(w, "fee"));
-        grant(w, no, w->site->task[__builtin_ctz(open)].id.p);
+        grant(w, no, task_id(w, (uint8_t)__builtin_ctz(open)));
     }
     in = input(w, IN_DECIDE, ROLE_YARD, no);
     in.u.decide = (InDecide){.task = task(w, "transfer"), .outcome = OUTCOME_GRANT};
