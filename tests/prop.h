@@ -1,4 +1,5 @@
-// Seeded helper for property tests: SplitMix64, one seed reproduces a run. CUAKHAU_SEEDS sets how many seeds a property takes.
+// Seeded helper for property tests: SplitMix64, one seed reproduces a run. CUAKHAU_SEEDS sets how many seeds a property
+// takes.
 #pragma once
 #include "base/base.h"
 
@@ -11,8 +12,12 @@ static inline uint64_t prng_next(Prng *r) {
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
     return x ^ (x >> 31);
 }
-static inline uint64_t prng_below(Prng *r, uint64_t n) { return prng_next(r) % n; }
-static inline bool prng_chance(Prng *r, unsigned percent) { return prng_below(r, 100) < percent; }
+static inline uint64_t prng_below(Prng *r, uint64_t n) {
+    return prng_next(r) % n;
+}
+static inline bool prng_chance(Prng *r, unsigned percent) {
+    return prng_below(r, 100) < percent;
+}
 static inline uint64_t prop_seeds(uint64_t normal) {
     const char *e = getenv("CUAKHAU_SEEDS");
     return e ? strtoull(e, NULL, 10) : normal;

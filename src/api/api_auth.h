@@ -17,6 +17,7 @@ Err api_auth_load(const char *path, ApiAuth **ret) MUST_USE; // ERR_INVALID (log
 void api_auth_free(ApiAuth *a);
 // The value of an Authorization header; NULL when it names nobody.
 const ApiIdentity *api_auth_find(const ApiAuth *a, Str authorization);
-// SHA-256 of the parts one behind the other, with the context of the token look-up: in the HTTP thread only, as that is.
+// SHA-256 of the parts one behind the other, with the context of the token look-up: in the HTTP thread only, as that
+// is.
 void api_auth_digest(const ApiAuth *a, const Str *parts, uint32_t n, uint8_t ret[32]);
 bool api_auth_trader(const ApiIdentity *id, Str trader); // may it see and act for this trader

@@ -99,7 +99,8 @@ static void set_idempotency(ApiCall *c) {
     c->request.idem = api_param(c, "Idempotency-Key");
     if (c->request.idem.n == 0) return;
     Str method = io_http_method(c->rq), path = io_http_path(c->rq);
-    const Str parts[] = {{method.p, method.n + 1}, {path.p, path.n + 1}, io_http_body(c->rq)}; // with their NULs between
+    const Str parts[] = {
+        {method.p, method.n + 1}, {path.p, path.n + 1}, io_http_body(c->rq)}; // with their NULs between
     api_auth_digest(c->api->auth, parts, ARRAY_LEN(parts), c->request.body_hash);
 }
 void api_command(ApiCall *c) {
@@ -149,7 +150,8 @@ static void answer_refused(ApiCall *c, Buf *b) {
     json_error_t why;
     json_t *events = json_loadb(c->reply.events.p, c->reply.events.n, 0, &why);
     atomic_fetch_add(&c->api->counters.refused, 1);
-    int status = api_problem_refused(b, refused_event(events), c->site ? c->site->site : NULL, c->lang, io_http_path(c->rq));
+    int status =
+        api_problem_refused(b, refused_event(events), c->site ? c->site->site : NULL, c->lang, io_http_path(c->rq));
     json_decref(events);
     IoReply reply = {.status = status, .content_type = "application/problem+json"};
     common_headers(c, &reply);

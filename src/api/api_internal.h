@@ -87,7 +87,7 @@ void api_fail(ApiCall *c, ApiCode code, Str arg, const ApiIssues *issues);
 ApiCode api_code_of(Err e);
 Err api_site_take(Api *api, const Site *in_force) MUST_USE; // copies it; NULL = no site yet
 SchemaSet api_schema_set(const ApiCall *c);
-Str api_param(const ApiCall *c, const char *name); // empty when absent
+Str api_param(const ApiCall *c, const char *name);             // empty when absent
 const Json *api_param_get(const ApiCall *c, const char *name); // NULL when absent
 int64_t api_param_int(const ApiCall *c, const char *name, int64_t otherwise);
 

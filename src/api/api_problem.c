@@ -197,7 +197,8 @@ static uint32_t args_of(const json_t *finding, const Site *site, Lang lang, Str 
     uint32_t n = 0;
     for (size_t i = 0; i < json_array_size(args) && n < 4; i++) {
         const json_t *a = json_array_get(args, i);
-        ret[n++] = json_is_string(a) ? word_for(site, (Str){json_string_value(a), json_string_length(a)}, lang) : STR_EMPTY;
+        ret[n++] =
+            json_is_string(a) ? word_for(site, (Str){json_string_value(a), json_string_length(a)}, lang) : STR_EMPTY;
     }
     return n;
 }
@@ -205,7 +206,8 @@ static uint32_t args_of(const json_t *finding, const Site *site, Lang lang, Str 
 static Str rule_cure(const Site *site, Str rule, Lang lang) {
     const Requirement *r = site ? site->doc->requirements.items : NULL;
     for (uint32_t i = 0; r && i < site->doc->requirements.n; i++)
-        if (r[i].cure && str_eq(r[i].id, rule)) return lang == LANG_VI ? r[i].cure->vi : lang == LANG_ZH ? r[i].cure->zh : r[i].cure->en;
+        if (r[i].cure && str_eq(r[i].id, rule))
+            return lang == LANG_VI ? r[i].cure->vi : lang == LANG_ZH ? r[i].cure->zh : r[i].cure->en;
     return STR_EMPTY;
 }
 // Words of the kernel in an argument, as people read them.
@@ -237,8 +239,10 @@ static void write_finding(Buf *b, const json_t *f, const Site *site, Lang lang) 
     member(b, "rule", text_of(f, "rule"));
     member(b, "basis", text_of(f, "basis"));
     Str cure = rule_cure(site, text_of(f, "rule"), lang);
-    if (cure.n) member(b, "cure", cure);
-    else member_text(b, "cure", api_refuse_cure(code, lang), args, n);
+    if (cure.n)
+        member(b, "cure", cure);
+    else
+        member_text(b, "cure", api_refuse_cure(code, lang), args, n);
     json_close(b, '}');
 }
 int api_problem_refused(Buf *b, const json_t *event, const Site *site, Lang lang, Str instance) {

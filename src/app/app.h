@@ -1,4 +1,5 @@
-// The subcommands. Each gets its own argv[0] and returns the exit status: 0 done, 1 the answer is no, 2 bad usage or input, 3 the environment failed.
+// The subcommands. Each gets its own argv[0] and returns the exit status: 0 done, 1 the answer is no, 2 bad usage or
+// input, 3 the environment failed.
 #pragma once
 #include "base/base.h"
 
@@ -22,11 +23,11 @@ typedef struct {
 } AppArgs;
 // False after printing what is wrong and `usage` on stderr.
 bool app_options(int argc, char **argv, const AppOption *options, size_t n, const char *usage, AppArgs *ret_rest);
-bool app_number(const char *text, uint64_t max, uint64_t *ret); // digits only
+bool app_number(const char *text, uint64_t max, uint64_t *ret);                  // digits only
 int app_fail(Err e, const char *fmt, ...) __attribute__((format(printf, 2, 3))); // prints, returns the exit status
 
-// ---- site files: DIR/site.json and what it "uses", merged into one bundle for one phase. `phase` NULL: as in the file. `extra`: more files
-// whose lists are added (a tariff for a demonstration). Problems are told in ret_what.
+// ---- site files: DIR/site.json and what it "uses", merged into one bundle for one phase. `phase` NULL: as in the
+// file. `extra`: more files whose lists are added (a tariff for a demonstration). Problems are told in ret_what.
 Err app_site_bundle(const char *dir, const char *phase, const char *extra, Arena *a, Str *ret, Str *ret_what) MUST_USE;
 // schema/hs2022.txt and the like: looked for beside the program (../share, source tree) and in CUAKHAU_DATA.
 bool app_data_path(const char *name, char *ret, size_t max);

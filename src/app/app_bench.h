@@ -1,5 +1,5 @@
-// Benchmarks: each runs the thing and a bare baseline beside it, several times in turn, and reports the medians. Shared machines are noisy:
-// the ratio counts.
+// Benchmarks: each runs the thing and a bare baseline beside it, several times in turn, and reports the medians. Shared
+// machines are noisy: the ratio counts.
 #pragma once
 #include "app.h"
 #include "gate/gate.h"
@@ -28,5 +28,6 @@ double bench_cpu(void); // seconds of CPU of this process
 
 #define STORY_MAX 32
 Err bench_site(const BenchOpts *o, Arena *a, Str *ret_bundle) MUST_USE;
-// The inputs of one passage from its declaration to its end, as all parties send them; returns how many. `no` is the number it will get.
+// The inputs of one passage from its declaration to its end, as all parties send them; returns how many. `no` is the
+// number it will get.
 uint32_t bench_story(const Site *s, Arena *a, uint32_t no, bool import, int64_t t_ms, Input ret[STORY_MAX]);

@@ -1,5 +1,6 @@
-// HTTP: durable declarations a second with 64 connections, per second of the server's CPU, against a bare loop that parses the same bodies with
-// jansson and inserts the same rows in the same batches, per second of its CPU. The server is this program run as `serve`.
+// HTTP: durable declarations a second with 64 connections, per second of the server's CPU, against a bare loop that
+// parses the same bodies with jansson and inserts the same rows in the same batches, per second of its CPU. The server
+// is this program run as `serve`.
 #include "app_bench_rows.h"
 #include "io/io_file.h"
 #include <arpa/inet.h>
@@ -74,14 +75,17 @@ static bool server_start(Server *s, const char *dir, uint32_t n) {
     snprintf(max, sizeof max, "%u", n + 10);
     bench_unlink(s->db + 7);
     unlink(s->tokens), unlink(s->port_file);
-    char *token[] = {"cuakhau", "token", "--file", s->tokens, "--role", "trader", "--id", "trader-1", "--secret", TOKEN, NULL};
+    char *token[] = {"cuakhau", "token",    "--file",   s->tokens, "--role", "trader",
+                     "--id",    "trader-1", "--secret", TOKEN,     NULL};
     int status;
     pid_t pid = run_self(token, log);
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) return false;
     char site[4096];
     if (!app_data_path("sites/huu-nghi/site.json", site, sizeof site)) return false;
     *strrchr(site, '/') = 0;
-    char *serve[] = {"cuakhau", "serve", "--site", site, "--store", s->db, "--tokens", s->tokens, "--listen", "127.0.0.1:0", "--port-file", s->port_file, "--passages-max", max, NULL};
+    char *serve[] = {"cuakhau",     "serve",      "--site",         site,       "--store",
+                     s->db,         "--tokens",   s->tokens,        "--listen", "127.0.0.1:0",
+                     "--port-file", s->port_file, "--passages-max", max,        NULL};
     s->pid = run_self(serve, log);
     for (int i = 0; i < 300 && s->pid > 0; i++) {
         if (read_port(s)) return true;
@@ -122,7 +126,10 @@ static void make_work(Arena *a, uint32_t n, Work *ret) {
         json_open(&b, '{');
         field_write(&b, &declaration_fields, &story[0].u.declare, &none);
         json_close(&b, '}');
-        buf_printf(&r, "POST /v1/declarations HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " TOKEN "\r\nContent-Type: application/json\r\nIdempotency-Key: k%u\r\nContent-Length: %zu\r\n\r\n", i, b.n);
+        buf_printf(&r,
+                   "POST /v1/declarations HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " TOKEN
+                   "\r\nContent-Type: application/json\r\nIdempotency-Key: k%u\r\nContent-Length: %zu\r\n\r\n",
+                   i, b.n);
         buf_str(&r, buf_view(&b));
         ret->body[i] = arena_str(a, buf_view(&b)), ret->request[i] = arena_str(a, buf_view(&r));
         buf_deinit(&b), buf_deinit(&r);
@@ -265,11 +272,15 @@ int bench_http(const BenchOpts *o, Bench *ret) {
     make_work(&a, n, &w);
     double *latency = calloc(n, sizeof *latency);
     CK_ASSERT(latency != NULL);
-    *ret = (Bench){.name = "http", .unit = "durable declarations/CPU-s", .baseline = "jansson parse and bare SQLite, same bodies, rows and batches"};
+    *ret = (Bench){.name = "http",
+                   .unit = "durable declarations/CPU-s",
+                   .baseline = "jansson parse and bare SQLite, same bodies, rows and batches"};
     int status = 0;
     while (!status && ret->runs < o->runs) status = one_run(o, &w, latency, ret, &fig);
-    snprintf(ret->extra, sizeof ret->extra, ",\"connections\":%u,\"declarations\":%u,\"body_bytes\":%zu,\"wall_per_s\":%.0f,\"batch_mean\":%.1f,\"p50_ms\":%.2f,\"p99_ms\":%.2f", CONNECTIONS, n,
-             w.body[0].n, n / fig.wall, fig.batch, fig.p50 * 1e3, fig.p99 * 1e3);
+    snprintf(ret->extra, sizeof ret->extra,
+             ",\"connections\":%u,\"declarations\":%u,\"body_bytes\":%zu,\"wall_per_s\":%.0f,\"batch_mean\":%.1f,\"p50_"
+             "ms\":%.2f,\"p99_ms\":%.2f",
+             CONNECTIONS, n, w.body[0].n, n / fig.wall, fig.batch, fig.p50 * 1e3, fig.p99 * 1e3);
     free(latency);
     arena_deinit(&a);
     return status;

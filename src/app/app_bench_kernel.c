@@ -1,5 +1,6 @@
-// Kernel: inputs decided and evolved a second on one core, over whole export and import passages, a few hundred of them interleaved. Baseline: the
-// least that any keeper of this state does for each input: find the passage by its number and copy the event away.
+// Kernel: inputs decided and evolved a second on one core, over whole export and import passages, a few hundred of them
+// interleaved. Baseline: the least that any keeper of this state does for each input: find the passage by its number
+// and copy the event away.
 #include "app_bench.h"
 #include "ledger/ledger_internal.h"
 
@@ -98,8 +99,8 @@ int bench_kernel(const BenchOpts *o, Bench *ret) {
         ret->value[ret->runs] = (double)k.inputs / spent;
         ret->base[ret->runs] = (double)k.inputs / bare;
     }
-    snprintf(ret->extra, sizeof ret->extra, ",\"events\":%llu,\"refused\":%llu,\"open_left\":%u", (unsigned long long)k.events,
-             (unsigned long long)k.refused, gate_open_count(k.gate));
+    snprintf(ret->extra, sizeof ret->extra, ",\"events\":%llu,\"refused\":%llu,\"open_left\":%u",
+             (unsigned long long)k.events, (unsigned long long)k.refused, gate_open_count(k.gate));
     int status = k.refused || gate_open_count(k.gate) ? 1 : 0; // every passage must have come to its end
     ledger_sites_free(&k.holds);
     arena_deinit(&a), arena_deinit(&k.strings), arena_deinit(&k.work);

@@ -1,5 +1,5 @@
-// Memory: the resident size of a process that holds many open passages. Start: opening a journal of a million events that has a snapshot.
-// The baselines are the bounds that the project has set itself.
+// Memory: the resident size of a process that holds many open passages. Start: opening a journal of a million events
+// that has a snapshot. The baselines are the bounds that the project has set itself.
 #include "app_bench_rows.h"
 #include <unistd.h>
 
@@ -69,9 +69,14 @@ int bench_memory(const BenchOpts *o, Bench *ret) {
     for (uint64_t i = 0; i < n; i++) feed_passage(&f, false, 1795000001000 + (int64_t)i);
     if (f.in_batch) tell(ledger_commit(f.l), "commit");
     f.in_batch = 0;
-    *ret = (Bench){.name = "memory", .unit = "MB resident", .baseline = "bound: 200 MB at 100,000 open passages", .runs = 1, .base = {200.0 * (double)n / 100000}};
+    *ret = (Bench){.name = "memory",
+                   .unit = "MB resident",
+                   .baseline = "bound: 200 MB at 100,000 open passages",
+                   .runs = 1,
+                   .base = {200.0 * (double)n / 100000}};
     ret->value[0] = resident_mb();
-    snprintf(ret->extra, sizeof ret->extra, ",\"open\":%u,\"bytes_a_passage\":%zu", gate_open_count(ledger_gate(f.l)), sizeof(Passage));
+    snprintf(ret->extra, sizeof ret->extra, ",\"open\":%u,\"bytes_a_passage\":%zu", gate_open_count(ledger_gate(f.l)),
+             sizeof(Passage));
     feed_close(&f);
     bench_unlink(path);
     return ret->value[0] < ret->base[0] ? 0 : 1;

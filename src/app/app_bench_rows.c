@@ -7,9 +7,12 @@ static const struct {
 } tables[ROWS_TABLES] = {
     [ROWS_INPUT] = {"SELECT no,* FROM input", "INSERT INTO input VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", 12},
     [ROWS_JOURNAL] = {"SELECT input_no,* FROM journal", "INSERT INTO journal VALUES(?,?,?,?,?,?,?)", 7},
-    [ROWS_PASSAGE] = {"SELECT i.no,p.* FROM passage p JOIN input i ON i.passage=p.no", "INSERT INTO passage VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", 16},
-    [ROWS_DOC] = {"SELECT i.no,p.* FROM passage_doc p JOIN input i ON i.passage=p.no", "INSERT INTO passage_doc VALUES(?,?)", 2},
-    [ROWS_TASK] = {"SELECT i.no,t.* FROM task t JOIN input i ON i.passage=t.passage", "INSERT INTO task VALUES(?,?,?,?,?,?,?)", 7},
+    [ROWS_PASSAGE] = {"SELECT i.no,p.* FROM passage p JOIN input i ON i.passage=p.no",
+                      "INSERT INTO passage VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", 16},
+    [ROWS_DOC] = {"SELECT i.no,p.* FROM passage_doc p JOIN input i ON i.passage=p.no",
+                  "INSERT INTO passage_doc VALUES(?,?)", 2},
+    [ROWS_TASK] = {"SELECT i.no,t.* FROM task t JOIN input i ON i.passage=t.passage",
+                   "INSERT INTO task VALUES(?,?,?,?,?,?,?)", 7},
 };
 static int by_input(const void *x, const void *y) {
     const BenchRow *a = x, *b = y;
@@ -79,10 +82,13 @@ Err bare_open(const char *path, BareWriter *ret) {
     if (e) return e;
     store_close(s);
     BareWriter w = {0};
-    static const char settings[] = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-16384;PRAGMA wal_autocheckpoint=4000";
-    if (sqlite3_open(path, &w.db) != SQLITE_OK || sqlite3_exec(w.db, settings, NULL, NULL, NULL) != SQLITE_OK) return ERR_IO;
+    static const char settings[] =
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-16384;PRAGMA wal_autocheckpoint=4000";
+    if (sqlite3_open(path, &w.db) != SQLITE_OK || sqlite3_exec(w.db, settings, NULL, NULL, NULL) != SQLITE_OK)
+        return ERR_IO;
     for (int t = 0; t < ROWS_TABLES; t++) w.put[t] = prepare(&w, tables[t].insert);
-    w.begin = prepare(&w, "BEGIN IMMEDIATE"), w.commit = prepare(&w, "COMMIT"), w.meta = prepare(&w, "UPDATE meta SET seq=seq+1");
+    w.begin = prepare(&w, "BEGIN IMMEDIATE"), w.commit = prepare(&w, "COMMIT"),
+    w.meta = prepare(&w, "UPDATE meta SET seq=seq+1");
     *ret = w;
     return OK;
 }

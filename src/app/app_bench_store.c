@@ -1,5 +1,5 @@
-// Store: durable events a second through the store (hash chain, read models) against a bare SQLite loop that writes the same rows in the same
-// batches. The rows are those of real declarations, made by the whole gate first.
+// Store: durable events a second through the store (hash chain, read models) against a bare SQLite loop that writes the
+// same rows in the same batches. The rows are those of real declarations, made by the whole gate first.
 #include "app_bench_rows.h"
 
 #define BATCH 64u
@@ -17,7 +17,8 @@ static void make_rows(const BenchOpts *o, const char *path, uint64_t inputs) {
     Input story[STORY_MAX];
     arena_init(&a, 1u << 30);
     bench_unlink(path);
-    LedgerOpts lo = {.store = {.path = path}, .limits = {.passages_max = (uint32_t)inputs + 1}, .snapshot_every = 1u << 30};
+    LedgerOpts lo = {
+        .store = {.path = path}, .limits = {.passages_max = (uint32_t)inputs + 1}, .snapshot_every = 1u << 30};
     tell(bench_site(o, &a, &bundle), "site");
     tell(ledger_open(&lo, &l), path);
     tell(ledger_adopt_site(l, bundle, 1795000000000, &a, &site), "site");
@@ -42,30 +43,65 @@ static int64_t num(sqlite3_value *v) {
 static void put_row(Store *s, const BenchRow *r) {
     sqlite3_value *const *v = r->v;
     if (r->table == ROWS_INPUT) {
-        StoreInput in = {.no = (uint64_t)num(v[0]), .t_ms = num(v[1]), .role = text(v[2]), .actor = text(v[3]), .kind = text(v[4]), .idem = text(v[5]),
-                         .first_seq = (uint64_t)num(v[7]), .events = (uint32_t)num(v[8]), .passage = (uint32_t)num(v[9]), .body = text(v[10])};
+        StoreInput in = {.no = (uint64_t)num(v[0]),
+                         .t_ms = num(v[1]),
+                         .role = text(v[2]),
+                         .actor = text(v[3]),
+                         .kind = text(v[4]),
+                         .idem = text(v[5]),
+                         .first_seq = (uint64_t)num(v[7]),
+                         .events = (uint32_t)num(v[8]),
+                         .passage = (uint32_t)num(v[9]),
+                         .body = text(v[10])};
         memcpy(in.body_hash, text(v[6]).p, STORE_HASH_LEN);
         tell(store_put_input(s, &in), "input");
     } else if (r->table == ROWS_JOURNAL) {
-        StoreEvent e = {.seq = (uint64_t)num(v[0]), .input_no = (uint64_t)num(v[1]), .t_ms = num(v[2]), .kind = text(v[3]), .passage = (uint32_t)num(v[4]), .body = text(v[5])};
+        StoreEvent e = {.seq = (uint64_t)num(v[0]),
+                        .input_no = (uint64_t)num(v[1]),
+                        .t_ms = num(v[2]),
+                        .kind = text(v[3]),
+                        .passage = (uint32_t)num(v[4]),
+                        .body = text(v[5])};
         tell(store_put_event(s, &e), "event");
     } else if (r->table == ROWS_TASK) {
-        StoreTask t = {.passage = (uint32_t)num(v[0]), .task = (uint8_t)num(v[1]), .name = text(v[2]), .agency = text(v[3]), .since_ms = num(v[4]), .due_ms = num(v[5]), .taken_by = text(v[6])};
+        StoreTask t = {.passage = (uint32_t)num(v[0]),
+                       .task = (uint8_t)num(v[1]),
+                       .name = text(v[2]),
+                       .agency = text(v[3]),
+                       .since_ms = num(v[4]),
+                       .due_ms = num(v[5]),
+                       .taken_by = text(v[6])};
         tell(store_put_task(s, &t), "task");
     }
 }
 static void put_passage(Store *s, const BenchRow *r, const BenchRow *doc) {
     sqlite3_value *const *v = r->v;
-    StorePassage p = {.no = (uint32_t)num(v[0]), .trader = text(v[1]), .plate = text(v[2]), .trailer = text(v[3]), .container = text(v[4]), .customs_no = text(v[5]),
-                      .direction = text(v[6]), .kind = text(v[7]), .mode = text(v[8]), .goods = text(v[9]), .declared_ms = num(v[10]), .place = text(v[11]),
-                      .status = text(v[12]), .open = num(v[13]) != 0, .changed_seq = (uint64_t)num(v[14]), .state = text(v[15]), .doc = text(doc->v[1])};
+    StorePassage p = {.no = (uint32_t)num(v[0]),
+                      .trader = text(v[1]),
+                      .plate = text(v[2]),
+                      .trailer = text(v[3]),
+                      .container = text(v[4]),
+                      .customs_no = text(v[5]),
+                      .direction = text(v[6]),
+                      .kind = text(v[7]),
+                      .mode = text(v[8]),
+                      .goods = text(v[9]),
+                      .declared_ms = num(v[10]),
+                      .place = text(v[11]),
+                      .status = text(v[12]),
+                      .open = num(v[13]) != 0,
+                      .changed_seq = (uint64_t)num(v[14]),
+                      .state = text(v[15]),
+                      .doc = text(doc->v[1])};
     tell(store_put_passage(s, &p), "passage");
 }
 static size_t store_input(Store *s, const BenchRows *r, size_t at) {
     uint64_t input = r->row[at].input;
     for (; at < r->n && r->row[at].input == input; at++) {
-        if (r->row[at].table == ROWS_PASSAGE) put_passage(s, &r->row[at], &r->row[at + 1]), at++;
-        else put_row(s, &r->row[at]);
+        if (r->row[at].table == ROWS_PASSAGE)
+            put_passage(s, &r->row[at], &r->row[at + 1]), at++;
+        else
+            put_row(s, &r->row[at]);
     }
     return at;
 }
@@ -109,7 +145,8 @@ int bench_store(const BenchOpts *o, Bench *ret) {
         ret->value[ret->runs] = (double)rows.events / run_store(&rows, path);
         ret->base[ret->runs] = (double)rows.events / run_bare(&rows, path);
     }
-    snprintf(ret->extra, sizeof ret->extra, ",\"rows\":%zu,\"inputs\":%llu,\"events\":%llu", rows.n, (unsigned long long)rows.inputs, (unsigned long long)rows.events);
+    snprintf(ret->extra, sizeof ret->extra, ",\"rows\":%zu,\"inputs\":%llu,\"events\":%llu", rows.n,
+             (unsigned long long)rows.inputs, (unsigned long long)rows.events);
     bench_rows_free(&rows);
     bench_unlink(path);
     return 0;

@@ -1,4 +1,5 @@
-// The daemon: opens the journal, adopts the site, serves HTTP until SIGTERM or SIGINT. SIGHUP reads the site files again.
+// The daemon: opens the journal, adopts the site, serves HTTP until SIGTERM or SIGINT. SIGHUP reads the site files
+// again.
 #include "app.h"
 #include "api/api.h"
 #include "io/io_clock.h"
@@ -10,8 +11,9 @@
 typedef struct {
     const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file;
 } ServeOpts;
-static const char usage[] = "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
-                            "[--passages-max N] [--port-file FILE]";
+static const char usage[] =
+    "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
+    "[--passages-max N] [--port-file FILE]";
 
 static Err load_hs(Arena *a, HsSet **ret) {
     char path[4096];
@@ -34,8 +36,10 @@ static void tell_site(const SiteReply *r, Str prefix, Err e, Str what) {
     if (what.n) log_line(LOG_ERROR, "site", STR_F, STR_A(what));
     for (uint32_t i = 0; i < r->problems; i++)
         log_line(LOG_ERROR, "site", STR_F ": " STR_F, STR_A(r->problem[i].where), STR_A(r->problem[i].what));
-    if (e) log_line(LOG_ERROR, "site", "not adopted: %s; the site in force stays", err_text(e));
-    else log_line(LOG_INFO, "site", "%s; open passages affected: %u", r->changed ? "adopted" : "unchanged", r->affected);
+    if (e)
+        log_line(LOG_ERROR, "site", "not adopted: %s; the site in force stays", err_text(e));
+    else
+        log_line(LOG_INFO, "site", "%s; open passages affected: %u", r->changed ? "adopted" : "unchanged", r->affected);
     Buf b;
     buf_init(&b, 4096);
     for (uint32_t i = 0; i < MIN(r->affected, (uint32_t)SITE_AFFECTED_MAX); i++) {
@@ -43,7 +47,9 @@ static void tell_site(const SiteReply *r, Str prefix, Err e, Str what) {
         pass_ref_format(prefix, r->passage[i], ref);
         buf_printf(&b, "%s%s", b.n ? " " : "", ref);
     }
-    if (b.n) log_line(LOG_INFO, "site", "affected: " STR_F "%s", STR_A(buf_view(&b)), r->affected > SITE_AFFECTED_MAX ? " ..." : "");
+    if (b.n)
+        log_line(LOG_INFO, "site", "affected: " STR_F "%s", STR_A(buf_view(&b)),
+                 r->affected > SITE_AFFECTED_MAX ? " ..." : "");
     buf_deinit(&b);
 }
 static Str prefix_of(Str bundle, Arena *a) { // of pass references
@@ -88,7 +94,8 @@ static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file,
     api_stop(api);
     return 0;
 }
-static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals, Arena *a) {
+static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals,
+                        Arena *a) {
     HsSet *hs = NULL;
     Ledger *l;
     SiteReply r = {0};
@@ -110,13 +117,19 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
 }
 int app_serve(int argc, char **argv) {
     ServeOpts o = {.listen = "127.0.0.1:8080", .store = "sqlite:cuakhau.db", .tokens = "tokens", .passages = "20000"};
-    const AppOption options[] = {{"site", &o.site, false},     {"phase", &o.phase, false},   {"tariff", &o.extra, false},
-                                 {"store", &o.store, false},   {"listen", &o.listen, false}, {"tokens", &o.tokens, false},
-                                 {"passages-max", &o.passages, false}, {"port-file", &o.port_file, false}};
+    const AppOption options[] = {{"site", &o.site, false},
+                                 {"phase", &o.phase, false},
+                                 {"tariff", &o.extra, false},
+                                 {"store", &o.store, false},
+                                 {"listen", &o.listen, false},
+                                 {"tokens", &o.tokens, false},
+                                 {"passages-max", &o.passages, false},
+                                 {"port-file", &o.port_file, false}};
     AppArgs rest;
     uint64_t passages_max;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
-    bool good = o.site && rest.n == 0 && strncmp(o.store, "sqlite:", 7) == 0 && app_number(o.passages, 1000000, &passages_max) && passages_max;
+    bool good = o.site && rest.n == 0 && strncmp(o.store, "sqlite:", 7) == 0 &&
+                app_number(o.passages, 1000000, &passages_max) && passages_max;
     if (!good) {
         fprintf(stderr, "usage: cuakhau %s\n", usage);
         return 2;

@@ -1,4 +1,5 @@
-// Site files to one bundle: the members of the files that site.json "uses" are added to it; lists of the same name are joined.
+// Site files to one bundle: the members of the files that site.json "uses" are added to it; lists of the same name are
+// joined.
 #include "app.h"
 #include "io/io_file.h"
 #include "wire/wire_json.h"
@@ -34,9 +35,12 @@ static Err merge(Json *site, const char *path, Arena *a, Str *ret_what) {
     for (Json *m = part->first, *next; m; m = next) {
         next = m->next;
         Json *have = find(site, m);
-        if (!have) jn_append(site, m);
-        else if (have->type == JN_ARRAY && m->type == JN_ARRAY) jn_extend(have, m);
-        else e = fail(a, ret_what, path, STR("a member that the site has already"), ERR_INVALID);
+        if (!have)
+            jn_append(site, m);
+        else if (have->type == JN_ARRAY && m->type == JN_ARRAY)
+            jn_extend(have, m);
+        else
+            e = fail(a, ret_what, path, STR("a member that the site has already"), ERR_INVALID);
     }
     return e;
 }

@@ -20,7 +20,8 @@ static bool word_ok(const char *z) { // no space, no control character: it is on
 int app_token(int argc, char **argv) {
     const char *file = NULL, *role = NULL, *id = NULL, *secret = NULL;
     static const char usage[] = "token --file FILE --role ROLE --id ID [--secret TEXT] [TRADER ...]";
-    const AppOption options[] = {{"file", &file, false}, {"role", &role, false}, {"id", &id, false}, {"secret", &secret, false}};
+    const AppOption options[] = {
+        {"file", &file, false}, {"role", &role, false}, {"id", &id, false}, {"secret", &secret, false}};
     AppArgs rest;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
     bool known = false;

@@ -1,8 +1,8 @@
 #include "base.h"
 
 _Noreturn void ck_panic(const char *what, const char *file, int line) {
-    fprintf(stderr, "{\"level\":\"fatal\",\"module\":\"base\",\"text\":\"assertion failed: %s\",\"at\":\"%s:%d\"}\n", what,
-            file, line);
+    fprintf(stderr, "{\"level\":\"fatal\",\"module\":\"base\",\"text\":\"assertion failed: %s\",\"at\":\"%s:%d\"}\n",
+            what, file, line);
     abort();
 }
 

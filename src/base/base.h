@@ -18,8 +18,8 @@ _Noreturn void ck_panic(const char *what, const char *file, int line);
 #define MIN(a, b)    ((a) < (b) ? (a) : (b))
 #define MAX(a, b)    ((a) > (b) ? (a) : (b))
 
-// Failures of the environment or of the caller's input. Refusals by the rules of the gate are not errors (gate_reason.h).
-// X(symbol, HTTP status, exit status, text)
+// Failures of the environment or of the caller's input. Refusals by the rules of the gate are not errors
+// (gate_reason.h). X(symbol, HTTP status, exit status, text)
 #define ERR_TABLE(X)                                                                                                   \
     X(OK, 200, 0, "done")                                                                                              \
     X(ERR_PARSE, 400, 2, "the input cannot be parsed")                                                                 \
@@ -101,8 +101,9 @@ void json_bool(Buf *b, bool v);
 void json_time(Buf *b, int64_t t_ms); // "2026-11-22T02:35:04.123Z"; 0 gives null
 void json_raw(Buf *b, Str json);      // a value already in JSON
 
-// Eight bytes of text at once: the lowest bit set of the result marks the first one that JSON cannot hold as it is (below 0x20, a quote, a
-// backslash); 0 when there is none. Bits above the lowest one mean nothing. The bytes themselves come as *ret.
+// Eight bytes of text at once: the lowest bit set of the result marks the first one that JSON cannot hold as it is
+// (below 0x20, a quote, a backslash); 0 when there is none. Bits above the lowest one mean nothing. The bytes
+// themselves come as *ret.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "json_stop8 takes the first byte as the lowest");
 static inline uint64_t json_stop8(const char *p, uint64_t *ret) {
     const uint64_t ones = 0x0101010101010101u;

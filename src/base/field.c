@@ -112,12 +112,12 @@ static void write_value(Buf *b, const Field *f, const void *p, const DynNames *d
     case FIELD_LIST: write_list(b, f, p, dyn); break;
     case FIELD_OBJ: write_object(b, f->more, *(void *const *)p, dyn); break;
     case FIELD_DOC:
-        if (((const Doc *)p)->json.n) json_raw(b, ((const Doc *)p)->json);
-        else write_object(b, f->more, ((const Doc *)p)->obj, dyn);
+        if (((const Doc *)p)->json.n)
+            json_raw(b, ((const Doc *)p)->json);
+        else
+            write_object(b, f->more, ((const Doc *)p)->obj, dyn);
         break;
-    case FIELD_REF:
-        json_str(b, (Str){ref, pass_ref_format(dyn->ref_prefix, *(const uint32_t *)p, ref)});
-        break;
+    case FIELD_REF: json_str(b, (Str){ref, pass_ref_format(dyn->ref_prefix, *(const uint32_t *)p, ref)}); break;
     case FIELD_STRS:
         json_open(b, '[');
         for (uint32_t i = 0; i < ((const StrList *)p)->n; i++) json_str(b, ((const StrList *)p)->items[i]);

@@ -1,4 +1,5 @@
-// Field tables: one description of a struct serves its JSON reader (wire_bind.h), its JSON writer (field_write) and the docs.
+// Field tables: one description of a struct serves its JSON reader (wire_bind.h), its JSON writer (field_write) and the
+// docs.
 #pragma once
 #include "base.h"
 

@@ -1,5 +1,6 @@
-// Gate: the kernel. Pure: time, identity and randomness arrive in the Input; what happened leaves as Events; what must be done leaves
-// as Effects. No clock, socket, file or floating point in here; the state is one block of memory sized at start.
+// Gate: the kernel. Pure: time, identity and randomness arrive in the Input; what happened leaves as Events; what must
+// be done leaves as Effects. No clock, socket, file or floating point in here; the state is one block of memory sized
+// at start.
 //
 //   gate_decide(state, input) -> events     never changes the state
 //   gate_follow(state, ...)   -> events     what policies decide next: call-forward, fees, closing, deadlines
@@ -16,9 +17,9 @@
 #define FOLLOW_ROUNDS_MAX   4096
 #define SEALS_MAX           8
 #define KEYS_MAX            6
-#define LANE_VEHICLES_MAX   100   // between the two barriers of one lane
-#define HS_MAX              8     // distinct HS numbers kept exactly; beyond, rules made later match by chapter
-#define CLOSED_RING         256   // passages just closed stay readable for that many closings
+#define LANE_VEHICLES_MAX   100    // between the two barriers of one lane
+#define HS_MAX              8      // distinct HS numbers kept exactly; beyond, rules made later match by chapter
+#define CLOSED_RING         256    // passages just closed stay readable for that many closings
 #define USED_RING           262144 // keys (customs numbers, receipts) of closed passages that may not come again
 
 // ---- declaration, as the trader sends it
@@ -92,7 +93,8 @@ typedef struct {
 } InSlot;
 typedef struct {
     uint8_t move, lane, yard; // lane, yard: DYN_NONE = the gate assigns
-    Str plate, seal, vehicle, position, reason; // as read by the device or officer; plate and seal are compared when given
+    Str plate, seal, vehicle, position,
+        reason;       // as read by the device or officer; plate and seal are compared when given
     StrList evidence; // SHA-256 in hex of images and readings
 } InMove;
 typedef struct {
@@ -202,7 +204,7 @@ typedef struct {
 #define EVENT_TABLE(X)                                                                                                 \
     X(EV_NONE, "", EvClock, clock)                                                                                     \
     X(EV_SITE_ADOPTED, "SITE_ADOPTED", InSite, site)                                                                   \
-    X(EV_RULES_CHANGED, "RULES_CHANGED", EvClock, clock)                                                     \
+    X(EV_RULES_CHANGED, "RULES_CHANGED", EvClock, clock)                                                               \
     X(EV_DECLARED, "DECLARED", EvDeclared, declared)                                                                   \
     X(EV_AMENDED, "AMENDED", EvDeclared, declared)                                                                     \
     X(EV_REPLANNED, "REPLANNED", EvReplanned, replanned)                                                               \
@@ -324,9 +326,8 @@ typedef struct {
 const FieldTable *gate_event_fields(EventKind kind);
 
 // ---- effects: what the world must do after the events are durable. Derived from the event and the state after it.
-#define EFFECTS_MAX 4
-#define EFFECT_TABLE(X)                                                                                                \
-    X(EFFECT_NONE, "") X(EFFECT_OPEN_BARRIER, "open_barrier") X(EFFECT_PEER_NOTICE, "peer_notice")
+#define EFFECTS_MAX     4
+#define EFFECT_TABLE(X) X(EFFECT_NONE, "") X(EFFECT_OPEN_BARRIER, "open_barrier") X(EFFECT_PEER_NOTICE, "peer_notice")
 ENUM_DECLARE(EffectKind, EFFECT_TABLE, EFFECT_COUNT)
 typedef struct {
     uint8_t kind;
@@ -334,7 +335,8 @@ typedef struct {
     Str what;   // the move that asked for it
 } Effect;
 
-// ---- one passage, as the kernel keeps it: fixed size, no pointers, all padding zero. Copied as it is into snapshots and read models.
+// ---- one passage, as the kernel keeps it: fixed size, no pointers, all padding zero. Copied as it is into snapshots
+// and read models.
 typedef struct {
     uint32_t no;
     uint8_t kind, place, mode, direction, regime, destination, road, channel;
@@ -342,21 +344,22 @@ typedef struct {
     uint8_t expired, overstay, fee_known, fee_paid, lapses, foreign, queued, klass;
     uint32_t attrs, goods, container_ft;
     uint32_t needed, granted, held, rework, refused, open, taken; // bits of tasks
-    uint32_t incidents, alarms, late;                            // bits of Incident, Alarm, tasks
-    uint32_t linked;                                             // the other leg of a two-way trip
+    uint32_t incidents, alarms, late;                             // bits of Incident, Alarm, tasks
+    uint32_t linked;                                              // the other leg of a two-way trip
     // milliseconds since declared_ms plus one; 0 = none; at most 49 days, then they stay at the maximum
     uint32_t opened_at[TASKS_MAX], due_at[TASKS_MAX], taken_at[TASKS_MAX], decided_at[TASKS_MAX];
     uint32_t taken_by[TASKS_MAX]; // hash of the officer's id
     int64_t declared_ms, place_since_ms, valid_until_ms, stay_until_ms, call_until_ms, slot_ms;
     int64_t queue_key_ms, arrived_ms, queue_shift_ms;
     int64_t gross_kg, tare_kg, weighed_kg, fee_vnd;
-    uint64_t keys[KEYS_MAX], trader_key, driver_key, seals[SEALS_MAX]; // hashes of what identifies it, see gate_internal.h
-    uint32_t hs[HS_MAX]; // six-digit numbers of its goods; more than fit: also by chapter
+    uint64_t keys[KEYS_MAX], trader_key, driver_key,
+        seals[SEALS_MAX]; // hashes of what identifies it, see gate_internal.h
+    uint32_t hs[HS_MAX];  // six-digit numbers of its goods; more than fit: also by chapter
     uint64_t chapters[2];
     uint32_t hs_n;
     uint32_t places_seen; // bits of Place
     uint32_t unused2;
-    uint32_t timer_at;    // its place in the deadline heap + 1, 0 = none
+    uint32_t timer_at; // its place in the deadline heap + 1, 0 = none
     int64_t timer_ms;
 } Passage;
 // Absolute time of one of the offsets above; 0 = none.
@@ -366,7 +369,7 @@ typedef struct Gate Gate;
 typedef struct {
     uint32_t passages_max;
 } GateLimits;
-size_t gate_size(GateLimits limits);         // bytes of memory the gate needs
+size_t gate_size(GateLimits limits);              // bytes of memory the gate needs
 Gate *gate_init(void *memory, GateLimits limits); // memory: gate_size() bytes, 64-aligned, owned by the caller
 
 typedef struct {
@@ -379,7 +382,7 @@ typedef struct { // what the events of this input have touched so far
     const Input *in;
     uint32_t passage[8];
     uint32_t passages;
-    uint32_t roads; // bits: a place may have come free
+    uint32_t roads;       // bits: a place may have come free
     uint32_t replan_from; // slot to go on from when procedures changed; UINT32_MAX = nothing to do
 } GateTrace;
 void gate_trace(GateTrace *t, const Gate *g, const Event *e); // after gate_evolve
@@ -392,14 +395,15 @@ uint32_t gate_effects(const Gate *g, const Event *e, Effect ret[EFFECTS_MAX]);
 
 // ---- reading
 const Site *gate_site(const Gate *g);
-int64_t gate_now(const Gate *g);           // time of the last event
-int64_t gate_next_deadline(const Gate *g); // feed a tick then; TIME_NEVER when none
+int64_t gate_now(const Gate *g);                      // time of the last event
+int64_t gate_next_deadline(const Gate *g);            // feed a tick then; TIME_NEVER when none
 const Passage *gate_find(const Gate *g, uint32_t no); // open or just closed; NULL otherwise
 uint32_t gate_open_count(const Gate *g);
 uint32_t gate_last_no(const Gate *g);
 uint32_t gate_queue_length(const Gate *g, uint8_t road);
 uint32_t gate_queue_at(const Gate *g, uint8_t road, uint32_t position); // passage number; position from 0
-uint32_t gate_passages(const Gate *g, uint32_t from_slot, const Passage **ret); // walks open passages: returns the next slot to ask, 0 = end
+uint32_t gate_passages(const Gate *g, uint32_t from_slot,
+                       const Passage **ret); // walks open passages: returns the next slot to ask, 0 = end
 typedef struct {
     uint8_t open, way, cause, occupied;
     int64_t until_ms;

@@ -17,7 +17,8 @@ static void decide_renew(const Gate *g, const Input *in, const Passage *p, Arena
         return;
     }
     event_add(out, in, EV_RENEWED, p->no)->u.renewed =
-        (EvRenewed){.valid_until = in->t_ms + g->site->params->validity_h * HOUR_MS, .reason = in->u.reason.reason,
+        (EvRenewed){.valid_until = in->t_ms + g->site->params->validity_h * HOUR_MS,
+                    .reason = in->u.reason.reason,
                     .basis = g->site->params->validity_basis};
 }
 static void decide_slot(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out) {
@@ -26,7 +27,8 @@ static void decide_slot(const Gate *g, const Input *in, const Passage *p, Arena 
     if (p->kind != KIND_TRUCK_EXPORT || !(BIT(p->place) & early))
         find_add(&f, REFUSE_NOT_QUEUED, "", str_c(Place_names.names[p->place]), STR_EMPTY, END);
     if (in->u.slot.slot && in->u.slot.slot < in->t_ms)
-        find_add(&f, REFUSE_SLOT_PAST, "/slot", STR("slot"), g->site->params->queue_basis, text_time(a, in->u.slot.slot), END);
+        find_add(&f, REFUSE_SLOT_PAST, "/slot", STR("slot"), g->site->params->queue_basis,
+                 text_time(a, in->u.slot.slot), END);
     if (refuse_all(&f, in, out)) return;
     Event *e = event_add(out, in, EV_QUEUED, p->no);
     e->u.queued = queue_reckon(g, p, p->queued ? p->arrived_ms : in->t_ms, in->u.slot.slot, p->queue_shift_ms);
@@ -39,7 +41,8 @@ static void decide_shift(const Gate *g, const Input *in, const Passage *p, Arena
         find_add(&f, REFUSE_REASON_REQUIRED, "/reason", STR_EMPTY, STR_EMPTY, STR("queue_shift"), END);
     if (refuse_all(&f, in, out)) return;
     const InQueueShift *q = &in->u.queue_shift;
-    int64_t shift = p->queue_shift_ms + (q->earlier ? -1 : 1) * (int64_t)q->minutes * MINUTE_MS, most = UINT32_MAX * MINUTE_MS;
+    int64_t shift = p->queue_shift_ms + (q->earlier ? -1 : 1) * (int64_t)q->minutes * MINUTE_MS,
+            most = UINT32_MAX * MINUTE_MS;
     shift = MAX(-most, MIN(shift, most)); // as the event can say it
     Event *e = event_add(out, in, EV_QUEUED, p->no);
     e->u.queued = queue_reckon(g, p, p->arrived_ms, p->slot_ms, shift);
@@ -49,19 +52,23 @@ static void decide_incident(const Input *in, const Passage *p, Arena *a, EventLi
     Findings f = {.a = a};
     const InIncident *i = &in->u.incident;
     if (!i->reason.n || !i->incident)
-        find_add(&f, REFUSE_REASON_REQUIRED, i->incident ? "/reason" : "/incident", STR_EMPTY, STR_EMPTY, STR("incident"), END);
+        find_add(&f, REFUSE_REASON_REQUIRED, i->incident ? "/reason" : "/incident", STR_EMPTY, STR_EMPTY,
+                 STR("incident"), END);
     if (i->clear && !(p->incidents & BIT(i->incident)))
         find_add(&f, REFUSE_NOT_OPEN, "/incident", str_c(Incident_names.names[i->incident]), STR_EMPTY,
                  str_c(Incident_names.names[i->incident]), END);
     if (i->incident == INCIDENT_EMBARGO) // rules raise and clear it, see follow_replan
-        find_add(&f, REFUSE_WRONG_ROLE, "/incident", STR("embargo"), STR_EMPTY, str_c(Role_names.names[in->role]), STR("system"), STR("embargo"), END);
+        find_add(&f, REFUSE_WRONG_ROLE, "/incident", STR("embargo"), STR_EMPTY, str_c(Role_names.names[in->role]),
+                 STR("system"), STR("embargo"), END);
     if (!refuse_all(&f, in, out)) event_add(out, in, EV_INCIDENT, p->no)->u.incident = *i;
 }
 static void decide_ack(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out) {
     uint32_t alarms = p ? p->alarms : g->s.alarms;
     Str name = str_c(Alarm_names.names[in->u.alarm_ack.alarm]);
-    if (!(alarms & BIT(in->u.alarm_ack.alarm)) || !in->u.alarm_ack.alarm) refuse_one(in, a, out, REFUSE_NOT_OPEN, name);
-    else event_add(out, in, EV_ALARM_ACKED, in->passage)->u.alarm_ack = in->u.alarm_ack;
+    if (!(alarms & BIT(in->u.alarm_ack.alarm)) || !in->u.alarm_ack.alarm)
+        refuse_one(in, a, out, REFUSE_NOT_OPEN, name);
+    else
+        event_add(out, in, EV_ALARM_ACKED, in->passage)->u.alarm_ack = in->u.alarm_ack;
 }
 static bool owns(const Input *in, const Passage *p) {
     if (in->role == ROLE_TRADER) return p->trader_key == key_of(KEY_TRADER, in->actor);
@@ -118,8 +125,10 @@ void gate_decide(const Gate *g, const Input *in, Arena *a, EventList *out) {
     case IN_EMBARGO: decide_embargo(g, in, a, out); break;
     case IN_EFFECT_DONE: event_add(out, in, EV_EFFECT_DONE, 0)->u.effect_done = in->u.effect_done; break;
     case IN_ALARM_ACK:
-        if (in->passage) decide_on_passage(g, in, a, out);
-        else decide_ack(g, in, NULL, a, out);
+        if (in->passage)
+            decide_on_passage(g, in, a, out);
+        else
+            decide_ack(g, in, NULL, a, out);
         break;
     case IN_NONE:
     case IN_TICK:
@@ -142,17 +151,23 @@ static void follow_timer(const Gate *g, int64_t t_ms, Arena *a, EventList *out) 
     const Passage *p = &g->slot[g->heap[0]];
     if (p->call_until_ms && p->call_until_ms <= t_ms) {
         Input in = {.t_ms = t_ms, .kind = IN_MOVE, .role = ROLE_SYSTEM, .actor = STR("gate"), .passage = p->no};
-        in.u.move = (InMove){.move = MOVE_CALL_LAPSE, .lane = DYN_NONE, .yard = DYN_NONE, .reason = STR("not at the gate within the call window")};
+        in.u.move = (InMove){.move = MOVE_CALL_LAPSE,
+                             .lane = DYN_NONE,
+                             .yard = DYN_NONE,
+                             .reason = STR("not at the gate within the call window")};
         decide_move(g, &in, p, a, out);
         return;
     }
     EvAlarm al = {.task = DYN_NONE};
-    if (before_border(p) && !p->expired && p->valid_until_ms <= t_ms) al.alarm = ALARM_EXPIRED, al.due = p->valid_until_ms;
-    else if (p->stay_until_ms && !p->overstay && p->stay_until_ms <= t_ms) al.alarm = ALARM_OVERSTAY, al.due = p->stay_until_ms;
+    if (before_border(p) && !p->expired && p->valid_until_ms <= t_ms)
+        al.alarm = ALARM_EXPIRED, al.due = p->valid_until_ms;
+    else if (p->stay_until_ms && !p->overstay && p->stay_until_ms <= t_ms)
+        al.alarm = ALARM_OVERSTAY, al.due = p->stay_until_ms;
     for (uint32_t left = al.alarm ? 0 : p->open & ~p->late; left; left &= left - 1) {
         uint8_t i = (uint8_t)__builtin_ctz(left);
         int64_t due = passage_time(p, p->due_at[i]);
-        if (due && due <= t_ms && (!al.alarm || due < al.due)) al = (EvAlarm){.alarm = ALARM_TASK_LATE, .task = i, .due = due};
+        if (due && due <= t_ms && (!al.alarm || due < al.due))
+            al = (EvAlarm){.alarm = ALARM_TASK_LATE, .task = i, .due = due};
     }
     const SiteParams *sp = g->site->params;
     if (!al.alarm && before_border(p) && !p->expired && !(p->alarms & BIT(ALARM_VALIDITY_SOON)) &&
@@ -168,7 +183,9 @@ static void follow_embargo(const Gate *g, const Passage *p, int64_t t_ms, EventL
     const EmbargoState *hit = before_border(p) ? embargo_hits(g, p, t_ms) : NULL;
     if ((hit != NULL) == marked) return;
     event_system(out, t_ms, EV_INCIDENT, p->no)->u.incident =
-        (InIncident){.incident = INCIDENT_EMBARGO, .clear = !hit, .reason = hit ? str_c(hit->id) : STR("no embargo applies any more")};
+        (InIncident){.incident = INCIDENT_EMBARGO,
+                     .clear = !hit,
+                     .reason = hit ? str_c(hit->id) : STR("no embargo applies any more")};
 }
 static void follow_fee(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, EventList *out) {
     if (p->fee_known) return;
@@ -182,7 +199,10 @@ static void follow_fee(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, 
                 (EvFee){.vnd = fee.vnd, .cell = fee.cell, .factors = fee.factors, .basis = fee.basis};
         } else if (open) {
             event_system(out, t_ms, EV_TASK_DECIDED, p->no)->u.decided =
-                (EvDecided){.task = t, .outcome = OUTCOME_HOLD, .code = REFUSE_FEE_CELL_UNKNOWN, .reason = fee.cell,
+                (EvDecided){.task = t,
+                            .outcome = OUTCOME_HOLD,
+                            .code = REFUSE_FEE_CELL_UNKNOWN,
+                            .reason = fee.cell,
                             .since = passage_time(p, p->opened_at[t])};
         }
         return;
@@ -192,8 +212,10 @@ static void replan_one(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, 
     const CompiledProcedure *pr = gate_procedure_of(g, p);
     uint32_t asked = pr ? tasks_asked(pr, p, NULL) : p->needed;
     if (pr && (asked != p->needed || tasks_open(pr, p) != p->open))
-        event_system(out, t_ms, EV_REPLANNED, p->no)->u.replanned =
-            (EvReplanned){.added = asked & ~p->needed, .removed = p->needed & ~asked, .procedure = pr->src->id, .basis = pr->src->basis};
+        event_system(out, t_ms, EV_REPLANNED, p->no)->u.replanned = (EvReplanned){.added = asked & ~p->needed,
+                                                                                  .removed = p->needed & ~asked,
+                                                                                  .procedure = pr->src->id,
+                                                                                  .basis = pr->src->basis};
     follow_embargo(g, p, t_ms, out);
     if (!out->n) follow_fee(g, p, t_ms, a, out); // the tariff may have the cell now
 }
@@ -205,7 +227,8 @@ static void follow_replan(const Gate *g, GateTrace *t, Arena *a, EventList *out)
         if (p) replan_one(g, p, t->in->t_ms, a, out);
     }
 }
-static void follow_move(const Gate *g, const Passage *p, Move move, const char *why, int64_t t_ms, Arena *a, EventList *out) {
+static void follow_move(const Gate *g, const Passage *p, Move move, const char *why, int64_t t_ms, Arena *a,
+                        EventList *out) {
     Input in = {.t_ms = t_ms, .kind = IN_MOVE, .role = ROLE_SYSTEM, .actor = STR("gate"), .passage = p->no};
     in.u.move = (InMove){.move = (uint8_t)move, .lane = DYN_NONE, .yard = DYN_NONE, .reason = str_c(why)};
     const MovementRow *r = movement_find(p, move);
@@ -216,10 +239,16 @@ static void follow_move(const Gate *g, const Passage *p, Move move, const char *
         decide_move(g, &in, p, a, out);
         return;
     }
-    if (gate_missing(g->site, gate_procedure_of(g, p), p, (Point)r->point)) return; // never over a gate point without its clearances
-    event_system(out, t_ms, EV_MOVED, p->no)->u.moved =
-        (EvMoved){.move = r->move, .from = r->from, .to = r->to, .point = r->point, .lane = DYN_NONE, .yard = DYN_NONE,
-                  .since = p->place_since_ms, .reason = in.u.move.reason};
+    if (gate_missing(g->site, gate_procedure_of(g, p), p, (Point)r->point))
+        return; // never over a gate point without its clearances
+    event_system(out, t_ms, EV_MOVED, p->no)->u.moved = (EvMoved){.move = r->move,
+                                                                  .from = r->from,
+                                                                  .to = r->to,
+                                                                  .point = r->point,
+                                                                  .lane = DYN_NONE,
+                                                                  .yard = DYN_NONE,
+                                                                  .since = p->place_since_ms,
+                                                                  .reason = in.u.move.reason};
 }
 // The other leg of a two-way trip comes home when this leg crosses the border.
 static void follow_linked(const Gate *g, const Passage *p, int64_t t_ms, Arena *a, EventList *out) {
@@ -271,7 +300,8 @@ void gate_trace(GateTrace *t, const Gate *g, const Event *e) {
 static void check_clock(const Gate *g, Input *in, EventList *list) {
     if (in->t_ms >= g->s.now_ms) return;
     if (in->t_ms < g->s.now_ms - CLOCK_BACK_MAX_MS && !(g->s.alarms & BIT(ALARM_CLOCK)))
-        event_system(list, g->s.now_ms, EV_ALARM, 0)->u.alarm = (EvAlarm){.alarm = ALARM_CLOCK, .task = DYN_NONE, .due = in->t_ms};
+        event_system(list, g->s.now_ms, EV_ALARM, 0)->u.alarm =
+            (EvAlarm){.alarm = ALARM_CLOCK, .task = DYN_NONE, .due = in->t_ms};
     in->t_ms = g->s.now_ms;
 }
 uint32_t gate_apply(Gate *g, const Input *input, Arena *a, GateSink *sink, void *ctx) {
@@ -292,7 +322,8 @@ uint32_t gate_apply(Gate *g, const Input *input, Arena *a, GateSink *sink, void 
         total += list.n;
         bool refused = list.n && list.ev[list.n - 1].kind == EV_REFUSED;
         list.n = 0;
-        if (refused || (round >= FOLLOW_ROUNDS_MAX && trace.replan_from == NO_SLOT)) break; // the rest comes with the next tick
+        if (refused || (round >= FOLLOW_ROUNDS_MAX && trace.replan_from == NO_SLOT))
+            break; // the rest comes with the next tick
         gate_follow(g, &trace, a, &list);
     }
     return total;

@@ -1,4 +1,5 @@
-// Declaration and amendment: everything that can be known to be wrong is said at once, with the rule, its basis and the cure.
+// Declaration and amendment: everything that can be known to be wrong is said at once, with the rule, its basis and the
+// cure.
 #include "gate_internal.h"
 
 typedef struct {
@@ -70,7 +71,8 @@ static void check_shape(Case *c) {
     if (d->goods.n && d->empty) find_add(f, REFUSE_GOODS_ON_EMPTY, "/goods", STR("goods"), STR_EMPTY, END);
     if (d->mode == MODE_UNMANNED && !d->container.n)
         find_add(f, REFUSE_CONTAINER_MISSING, "/container", STR("unmanned"), STR_EMPTY, END);
-    if (d->mode != MODE_UNMANNED && !d->plate.n) find_add(f, REFUSE_VEHICLE_MISSING, "/plate", STR("vehicle"), STR_EMPTY, END);
+    if (d->mode != MODE_UNMANNED && !d->plate.n)
+        find_add(f, REFUSE_VEHICLE_MISSING, "/plate", STR("vehicle"), STR_EMPTY, END);
     if (d->tare_kg <= 0) find_add(f, REFUSE_MASS_ZERO, "/tare_kg", STR("mass"), s->params->weight_basis, END);
     if (c->p.road == DYN_NONE) find_add(f, REFUSE_ROAD_UNKNOWN, "/road", d->road, STR_EMPTY, d->road, END);
     if (d->slot && d->slot < c->in->t_ms && !(c->old && c->old->slot_ms == d->slot))
@@ -78,8 +80,8 @@ static void check_shape(Case *c) {
     const Certificate *ct = d->certificates.items;
     for (uint32_t i = 0; i < d->certificates.n; i++)
         if (ct[i].valid_until && ct[i].valid_until < c->at_ms)
-            find_add(f, REFUSE_CERTIFICATE_EXPIRED, text_fmt(f->a, "/certificates/%u/valid_until", i).p, STR("certificates"),
-                     STR_EMPTY, ct[i].number, text_time(f->a, ct[i].valid_until), END);
+            find_add(f, REFUSE_CERTIFICATE_EXPIRED, text_fmt(f->a, "/certificates/%u/valid_until", i).p,
+                     STR("certificates"), STR_EMPTY, ct[i].number, text_time(f->a, ct[i].valid_until), END);
 }
 
 // ---- the same thing twice
@@ -90,7 +92,8 @@ static void check_key(Case *c, int kind, Str value, Refuse code, const char *fie
     for (const MapEntry *e = map_first(c->g, key, &at); e; e = map_next(c->g, key, &at)) {
         if (c->old && e->no == c->old->no) continue;
         bool vehicle = kind == KEY_PLATE || kind == KEY_TRAILER;
-        if (vehicle && (c->d->two_way_of == e->no || (c->old && c->old->linked == e->no))) continue; // the other leg of the same trip
+        if (vehicle && (c->d->two_way_of == e->no || (c->old && c->old->linked == e->no)))
+            continue; // the other leg of the same trip
         if (e->no != USED) pass_ref_format(c->g->site->dyn.ref_prefix, e->no, ref);
         find_add(c->f, code, field, STR("duplicates"), STR_EMPTY, value, arena_str(c->f->a, str_c(ref)), END);
         return;
@@ -153,7 +156,8 @@ static void check_papers(Case *c, const Requirement *r) {
     for (uint32_t bits = r->certificates; bits; bits &= bits - 1) {
         uint32_t kind = (uint32_t)__builtin_ctz(bits);
         if (!has_certificate(c->d, kind))
-            find_add(c->f, REFUSE_MISSING_CERTIFICATE, "/certificates", r->id, r->basis, str_c(Cert_names.names[kind]), END);
+            find_add(c->f, REFUSE_MISSING_CERTIFICATE, "/certificates", r->id, r->basis, str_c(Cert_names.names[kind]),
+                     END);
     }
     if (r->seal && c->d->seals.n == 0) find_add(c->f, REFUSE_MISSING_SEAL, "/seals", r->id, r->basis, END);
     bool mixed = false;
@@ -171,9 +175,11 @@ static void check_requirements(Case *c) {
             if (!applies(c, &r[k], &l[i])) continue;
             any = true;
             if (r[k].growing_area && !l[i].growing_area.n)
-                find_add(c->f, REFUSE_MISSING_GROWING_AREA, line_field(a, i, "growing_area"), r[k].id, r[k].basis, l[i].hs, END);
+                find_add(c->f, REFUSE_MISSING_GROWING_AREA, line_field(a, i, "growing_area"), r[k].id, r[k].basis,
+                         l[i].hs, END);
             if (r[k].packing_house && !l[i].packing_house.n)
-                find_add(c->f, REFUSE_MISSING_PACKING_HOUSE, line_field(a, i, "packing_house"), r[k].id, r[k].basis, l[i].hs, END);
+                find_add(c->f, REFUSE_MISSING_PACKING_HOUSE, line_field(a, i, "packing_house"), r[k].id, r[k].basis,
+                         l[i].hs, END);
         }
         if (any) check_papers(c, &r[k]);
     }
@@ -202,7 +208,8 @@ const EmbargoState *embargo_hits(const Gate *g, const Passage *p, int64_t t_ms) 
     for (uint32_t i = 0; p->hs_n > HS_MAX && i < g->s.embargo_n; i++) {
         const EmbargoState *e = &g->s.embargo[i];
         const char *dash = strchr(e->hs, '-');
-        bool now = t_ms >= e->from_ms && (!e->to_ms || t_ms < e->to_ms) && (!e->direction || e->direction == p->direction);
+        bool now =
+            t_ms >= e->from_ms && (!e->to_ms || t_ms < e->to_ms) && (!e->direction || e->direction == p->direction);
         for (uint32_t ch = chapter_of(e->hs); now && ch <= chapter_of(dash ? dash + 1 : e->hs); ch++)
             if (p->chapters[ch / 64 & 1] >> (ch % 64) & 1) return e;
     }
@@ -214,13 +221,13 @@ static void check_embargoes(Case *c) {
     for (uint32_t i = 0; i < c->d->goods.n && c->g->s.embargo_n; i++) {
         const EmbargoState *e = embargo_on(c->g, l[i].hs, c->d->direction, c->at_ms);
         if (e)
-            find_add(c->f, REFUSE_EMBARGO, line_field(a, i, "hs"), arena_str(a, str_c(e->id)), arena_str(a, str_c(e->basis)),
-                     l[i].hs, e->to_ms ? text_time(a, e->to_ms) : STR("-"), END);
+            find_add(c->f, REFUSE_EMBARGO, line_field(a, i, "hs"), arena_str(a, str_c(e->id)),
+                     arena_str(a, str_c(e->basis)), l[i].hs, e->to_ms ? text_time(a, e->to_ms) : STR("-"), END);
     }
 }
 
-// After an amendment the decisions on what was sent back are open again, with all that come after them; when goods, mass or vehicle changed,
-// every decision made by people is.
+// After an amendment the decisions on what was sent back are open again, with all that come after them; when goods,
+// mass or vehicle changed, every decision made by people is.
 static uint32_t granted_after_amend(const Case *c, const CompiledProcedure *pr) {
     const Passage *o = c->old, *p = &c->p;
     uint32_t reset = o->rework | o->held, autos = 0;
@@ -229,7 +236,8 @@ static uint32_t granted_after_amend(const Case *c, const CompiledProcedure *pr) 
     bool goods = o->goods != p->goods || o->hs_n != p->hs_n || memcmp(o->hs, p->hs, sizeof o->hs) != 0 ||
                  memcmp(o->chapters, p->chapters, sizeof o->chapters) != 0;
     bool changed = goods || o->gross_kg != p->gross_kg || o->tare_kg != p->tare_kg || o->attrs != p->attrs ||
-                   o->keys[PK_PLATE] != key_of(KEY_PLATE, c->d->plate) || o->keys[PK_TRAILER] != key_of(KEY_TRAILER, c->d->trailer) ||
+                   o->keys[PK_PLATE] != key_of(KEY_PLATE, c->d->plate) ||
+                   o->keys[PK_TRAILER] != key_of(KEY_TRAILER, c->d->trailer) ||
                    o->keys[PK_CONTAINER] != key_of(KEY_CONTAINER, c->d->container);
     if (changed) reset = ~autos;
     for (uint32_t round = 0; round < TASKS_MAX; round++)
@@ -256,7 +264,8 @@ static void check_amend(Case *c) {
 static void queue_again(const Case *c, EventList *out) { // by what it carries now
     Passage as = *c->old;
     as.attrs = c->p.attrs;
-    event_add(out, c->in, EV_QUEUED, as.no)->u.queued = queue_reckon(c->g, &as, as.arrived_ms, c->d->slot, as.queue_shift_ms);
+    event_add(out, c->in, EV_QUEUED, as.no)->u.queued =
+        queue_reckon(c->g, &as, as.arrived_ms, c->d->slot, as.queue_shift_ms);
 }
 static uint32_t auto_tasks(const Site *s, uint32_t needed) {
     uint32_t bits = 0;
@@ -272,8 +281,9 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     describe(&c);
     if (old) check_amend(&c);
     const CompiledProcedure *pr = g->procedure[c.p.kind];
-    if (!pr) find_add(&f, REFUSE_NO_PROCEDURE, "/mode", str_c(Kind_names.names[c.p.kind]), STR_EMPTY,
-                      str_c(Kind_names.names[c.p.kind]), END);
+    if (!pr)
+        find_add(&f, REFUSE_NO_PROCEDURE, "/mode", str_c(Kind_names.names[c.p.kind]), STR_EMPTY,
+                 str_c(Kind_names.names[c.p.kind]), END);
     check_shape(&c);
     check_duplicates(&c);
     check_two_way(&c);
@@ -287,14 +297,26 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     EvDeclared *e = &event_add(out, in, old ? EV_AMENDED : EV_DECLARED, c.p.no)->u.declared;
     uint32_t needed = tasks_asked(pr, &c.p, old ? NULL : &in->random);
     if (old && old->goods != c.p.goods) needed |= tasks_asked(pr, &c.p, &in->random); // other goods are drawn for, too
-    *e = (EvDeclared){.doc = {doc, d->trader.n ? d->json : STR_EMPTY}, .kind = c.p.kind, .road = c.p.road, .attrs = c.p.attrs, .goods = c.p.goods,
-                      .needed = needed, .gross_kg = c.p.gross_kg, .procedure = pr->src->id, .basis = pr->src->basis,
-                      .granted = (old ? granted_after_amend(&c, pr) & needed : 0) | auto_tasks(g->site, needed), // checked just now
+    *e = (EvDeclared){.doc = {doc, d->trader.n ? d->json : STR_EMPTY},
+                      .kind = c.p.kind,
+                      .road = c.p.road,
+                      .attrs = c.p.attrs,
+                      .goods = c.p.goods,
+                      .needed = needed,
+                      .gross_kg = c.p.gross_kg,
+                      .procedure = pr->src->id,
+                      .basis = pr->src->basis,
+                      .granted = (old ? granted_after_amend(&c, pr) & needed : 0) |
+                                 auto_tasks(g->site, needed), // checked just now
                       .valid_until = old ? old->valid_until_ms : in->t_ms + g->site->params->validity_h * HOUR_MS};
     if (old && old->queued) queue_again(&c, out);
 }
 FeeQuestion fee_question(const Passage *p) {
     int64_t gross = p->weighed_kg ? p->weighed_kg - p->tare_kg : p->gross_kg;
-    return (FeeQuestion){.direction = p->direction, .regime = p->regime, .destination = p->destination, .goods = p->goods,
-                         .gross_kg = (uint32_t)MIN(MAX(gross, 0), UINT32_MAX), .container_ft = p->container_ft};
+    return (FeeQuestion){.direction = p->direction,
+                         .regime = p->regime,
+                         .destination = p->destination,
+                         .goods = p->goods,
+                         .gross_kg = (uint32_t)MIN(MAX(gross, 0), UINT32_MAX),
+                         .container_ft = p->container_ft};
 }

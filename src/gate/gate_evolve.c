@@ -36,7 +36,9 @@ static void set_keys(Gate *g, Passage *p, const Declaration *d) {
 }
 static uint32_t container_ft_of(const Declaration *d) {
     if (!d->container.n || !d->container_type.n) return d->container.n ? 40 : 0;
-    return d->container_type.p[0] == '2' ? 20 : d->container_type.p[0] == 'L' || d->container_type.p[0] == '9' ? 45 : 40;
+    return d->container_type.p[0] == '2'                                    ? 20
+           : d->container_type.p[0] == 'L' || d->container_type.p[0] == '9' ? 45
+                                                                            : 40;
 }
 static void set_declared(Gate *g, Passage *p, const EvDeclared *e) {
     const Declaration *d = e->doc.obj;
@@ -91,7 +93,8 @@ static void on_declared(Gate *g, const Event *e, bool amended) {
 
 // ---- movement
 static bool is_inside(const Passage *p) {
-    return p->kind == KIND_TRUCK_EXPORT && (p->place == PLACE_CALLED || p->place == PLACE_YARD || p->place == PLACE_LINE);
+    return p->kind == KIND_TRUCK_EXPORT &&
+           (p->place == PLACE_CALLED || p->place == PLACE_YARD || p->place == PLACE_LINE);
 }
 static void move_lane(Gate *g, Passage *p, const EvMoved *m) {
     bool holds = m->to == PLACE_LINE || m->to == PLACE_ENTERED;
@@ -131,7 +134,8 @@ static void move_quota(Gate *g, const Passage *p, int64_t t_ms) {
 }
 static void move_deadlines(Gate *g, Passage *p, const EvMoved *m, int64_t t_ms) {
     const SiteParams *sp = g->site->params;
-    bool goes_abroad = !p->foreign && p->mode != MODE_TRANSHIPMENT && p->kind == KIND_TRUCK_EXPORT && m->to == PLACE_ABROAD;
+    bool goes_abroad =
+        !p->foreign && p->mode != MODE_TRANSHIPMENT && p->kind == KIND_TRUCK_EXPORT && m->to == PLACE_ABROAD;
     bool comes_in = p->foreign && p->kind == KIND_TRUCK_IMPORT && m->to == PLACE_ENTERED;
     uint32_t hours = p->attrs & BIT(ATTR_TWO_WAY) ? sp->stay_two_way_h : sp->stay_h;
     if (goes_abroad || comes_in) p->stay_until_ms = t_ms + hours * HOUR_MS;
@@ -224,7 +228,8 @@ static void on_replanned(Gate *g, const Event *e) {
     p->needed = (p->needed | e->u.replanned.added) & ~gone;
     p->granted &= ~gone, p->held &= ~gone, p->rework &= ~gone, p->refused &= ~gone;
     for (uint32_t t = 0; t < g->site->tasks; t++) // nobody could decide what the system grants
-        if (g->site->task[t].kind == TASK_AUTO && (e->u.replanned.added & BIT(t))) p->granted |= BIT(t), p->decided_at[t] = offset_of(p, e->t_ms);
+        if (g->site->task[t].kind == TASK_AUTO && (e->u.replanned.added & BIT(t)))
+            p->granted |= BIT(t), p->decided_at[t] = offset_of(p, e->t_ms);
     tasks_refresh(g, p, e->t_ms);
 }
 static void on_alarm(Gate *g, const Event *e) {
@@ -255,8 +260,10 @@ static void on_passage_fact(Gate *g, const Event *e) { // renewed, incident, que
         p->arrived_ms = q->arrived, p->slot_ms = q->slot, p->klass = q->klass;
         p->queue_shift_ms = (q->later ? 1 : -1) * (int64_t)q->shift_min * MINUTE_MS;
         queue_drop(g, p);
-        if (p->place == PLACE_INLAND) queue_put(g, p, q->key);
-        else p->queue_key_ms = q->key;
+        if (p->place == PLACE_INLAND)
+            queue_put(g, p, q->key);
+        else
+            p->queue_key_ms = q->key;
     }
     tasks_refresh(g, p, e->t_ms);
 }
@@ -336,7 +343,8 @@ static void on_site(Gate *g, const Event *e) {
 }
 static void on_lane(Gate *g, const InLane *l) {
     LaneState *x = &g->s.lane[l->lane];
-    x->open = l->open, x->way = l->way, x->cause = l->open ? CAUSE_NONE : l->cause, x->until_ms = l->open ? 0 : l->until;
+    x->open = l->open, x->way = l->way, x->cause = l->open ? CAUSE_NONE : l->cause,
+    x->until_ms = l->open ? 0 : l->until;
 }
 static void on_road(Gate *g, const InRoad *r) {
     RoadState *x = &g->s.road[r->road];

@@ -1,5 +1,6 @@
-// Fees by the tariff in force: weight band (or container size) x goods kind x regime x direction, mixed goods pay the highest rate, then the factors.
-// A missing cell is not free: it is unknown, and the passage waits until the tariff has it (Resolution 09/2025/NQ-HDND is not public in full).
+// Fees by the tariff in force: weight band (or container size) x goods kind x regime x direction, mixed goods pay the
+// highest rate, then the factors. A missing cell is not free: it is unknown, and the passage waits until the tariff has
+// it (Resolution 09/2025/NQ-HDND is not public in full).
 #include "gate_site.h"
 
 static const Tariff *tariff_at(const Site *s, int64_t t_ms) {
@@ -23,7 +24,8 @@ static const TariffBand *band_of(const Tariff *t, const FeeQuestion *q) {
 static const TariffCell *cell_of(const Tariff *t, const FeeQuestion *q, Str goods, Str band) {
     const TariffCell *c = t->cells.items;
     for (uint32_t i = 0; i < t->cells.n; i++)
-        if (c[i].direction == q->direction && c[i].regime == q->regime && str_eq(c[i].goods, goods) && str_eq(c[i].band, band))
+        if (c[i].direction == q->direction && c[i].regime == q->regime && str_eq(c[i].goods, goods) &&
+            str_eq(c[i].band, band))
             return &c[i];
     return NULL;
 }

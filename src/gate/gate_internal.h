@@ -6,7 +6,19 @@
 #define USED    UINT32_MAX // passage number of a key that was used by a closed passage
 
 // Kinds of keys in the map from hash to passage. The number itself is a key too.
-enum { KEY_NO, KEY_PLATE, KEY_TRAILER, KEY_CONTAINER, KEY_CUSTOMS_NO, KEY_LRN, KEY_TRANSFER, KEY_RECEIPT, KEY_TRADER, KEY_ACTOR, KEY_SEAL };
+enum {
+    KEY_NO,
+    KEY_PLATE,
+    KEY_TRAILER,
+    KEY_CONTAINER,
+    KEY_CUSTOMS_NO,
+    KEY_LRN,
+    KEY_TRANSFER,
+    KEY_RECEIPT,
+    KEY_TRADER,
+    KEY_ACTOR,
+    KEY_SEAL
+};
 // Passage.keys[] in this order
 enum { PK_PLATE, PK_TRAILER, PK_CONTAINER, PK_CUSTOMS_NO, PK_LRN, PK_TRANSFER };
 
@@ -34,7 +46,7 @@ typedef struct {
     int64_t window_ms, from_ms, to_ms, window_start_ms;
 } QuotaState;
 
-typedef struct { // everything small; saved as it is
+typedef struct {              // everything small; saved as it is
     int64_t now_ms, rules_ms; // rules_ms: the time whose procedures and embargoes are in force
     uint32_t last_no, open, slots_used, free_head, heap_n, queue_n[ROADS_MAX];
     uint32_t closed_n, used_n, embargo_n, quota_n, alarms, unused;
@@ -91,8 +103,8 @@ bool queue_waits(const Gate *g); // somebody waits whom time alone may free
 // By the conditions. random NULL: sampling is not drawn again, p->needed says what was drawn.
 uint32_t tasks_asked(const CompiledProcedure *pr, const Passage *p, const uint64_t *random);
 uint32_t tasks_open(const CompiledProcedure *pr, const Passage *p);
-void tasks_refresh(Gate *g, Passage *p, int64_t t_ms);     // open set, due times, alarms, timer
-void timers_refresh(Gate *g); // the site's warning times may have changed
+void tasks_refresh(Gate *g, Passage *p, int64_t t_ms); // open set, due times, alarms, timer
+void timers_refresh(Gate *g);                          // the site's warning times may have changed
 bool before_border(const Passage *p);
 void decide_take(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out);
 void decide_decide(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out);

@@ -48,7 +48,11 @@ static Str moves_from(const Passage *p, Arena *a) {
 }
 static const char *task_state(const Passage *p, uint32_t task) {
     uint32_t bit = BIT(task);
-    return p->refused & bit ? "refused" : p->held & bit ? "held" : p->rework & bit ? "rework" : p->open & bit ? "open" : "waiting";
+    return p->refused & bit  ? "refused"
+           : p->held & bit   ? "held"
+           : p->rework & bit ? "rework"
+           : p->open & bit   ? "open"
+                             : "waiting";
 }
 static void check_clearances(const Gate *g, const Passage *p, Point point, Findings *f) {
     const CompiledProcedure *pr = gate_procedure_of(g, p);
@@ -63,7 +67,8 @@ static void check_clearances(const Gate *g, const Passage *p, Point point, Findi
 }
 static void check_identity(const Passage *p, const InMove *m, Findings *f) {
     if (m->plate.n) {
-        bool known = key_of(KEY_PLATE, m->plate) == p->keys[PK_PLATE] || key_of(KEY_TRAILER, m->plate) == p->keys[PK_TRAILER] ||
+        bool known = key_of(KEY_PLATE, m->plate) == p->keys[PK_PLATE] ||
+                     key_of(KEY_TRAILER, m->plate) == p->keys[PK_TRAILER] ||
                      key_of(KEY_TRANSFER, m->plate) == p->keys[PK_TRANSFER];
         if (!known) find_add(f, REFUSE_PLATE_MISMATCH, "/plate", STR("identity"), STR_EMPTY, m->plate, END);
     }
@@ -83,12 +88,14 @@ static bool lane_fits(const Gate *g, const Passage *p, uint8_t lane, LaneWay way
 static uint8_t lane_pick(const Gate *g, const Passage *p, LaneWay way) { // the open lane with the fewest vehicles
     uint8_t best = DYN_NONE;
     for (uint8_t l = 0; l < g->site->lanes; l++)
-        if (g->s.lane[l].open && lane_fits(g, p, l, way) && g->s.lane[l].occupied < LANE_VEHICLES_MAX && (best == DYN_NONE || g->s.lane[l].occupied < g->s.lane[best].occupied))
+        if (g->s.lane[l].open && lane_fits(g, p, l, way) && g->s.lane[l].occupied < LANE_VEHICLES_MAX &&
+            (best == DYN_NONE || g->s.lane[l].occupied < g->s.lane[best].occupied))
             best = l;
     return best;
 }
 static uint8_t lane_for(const Gate *g, const Passage *p, const InMove *m, const MovementRow *r, Findings *f) {
-    bool back_out = r->point == POINT_KM0_BACK && p->direction == DIRECTION_IMPORT; // a foreign truck goes home by a lane out
+    bool back_out =
+        r->point == POINT_KM0_BACK && p->direction == DIRECTION_IMPORT; // a foreign truck goes home by a lane out
     LaneWay way = r->point == POINT_LINE || r->point == POINT_KM0_OUT || back_out ? LANE_WAY_OUT : LANE_WAY_IN;
     uint8_t lane = m->lane != DYN_NONE ? m->lane : r->point == POINT_KM0_OUT ? p->lane : DYN_NONE;
     if (lane == DYN_NONE) {
@@ -103,9 +110,11 @@ static uint8_t lane_for(const Gate *g, const Passage *p, const InMove *m, const 
         return DYN_NONE;
     }
     Str id = g->site->lane[lane].id;
-    if (!lane_fits(g, p, lane, way)) find_add(f, REFUSE_LANE_WRONG_WAY, "/lane", id, STR_EMPTY, id, END);
+    if (!lane_fits(g, p, lane, way))
+        find_add(f, REFUSE_LANE_WRONG_WAY, "/lane", id, STR_EMPTY, id, END);
     else if (!g->s.lane[lane].open)
-        find_add(f, REFUSE_LANE_CLOSED, "/lane", id, STR_EMPTY, id, str_c(Cause_names.names[g->s.lane[lane].cause]), END);
+        find_add(f, REFUSE_LANE_CLOSED, "/lane", id, STR_EMPTY, id, str_c(Cause_names.names[g->s.lane[lane].cause]),
+                 END);
     else if (lane != p->lane && g->s.lane[lane].occupied >= LANE_VEHICLES_MAX)
         find_add(f, REFUSE_LANE_OCCUPIED, "/lane", id, STR_EMPTY, id, text_int(f->a, g->s.lane[lane].occupied), END);
     return lane;
@@ -115,7 +124,9 @@ static bool yard_has_room(const Gate *g, const Passage *p, uint8_t y) {
 }
 // Dangerous goods only in their own yard; reefers want a plug; all others go to standard places.
 static uint8_t yard_pick(const Gate *g, const Passage *p) {
-    YardKind want = p->attrs & BIT(ATTR_DANGEROUS) ? YARD_DANGEROUS : p->attrs & BIT(ATTR_REEFER) ? YARD_REEFER : YARD_STANDARD;
+    YardKind want = p->attrs & BIT(ATTR_DANGEROUS) ? YARD_DANGEROUS
+                    : p->attrs & BIT(ATTR_REEFER)  ? YARD_REEFER
+                                                   : YARD_STANDARD;
     uint8_t best = DYN_NONE;
     for (uint8_t y = 0; y < g->site->yards; y++) {
         if (!yard_has_room(g, p, y) || g->site->yard[y].kind != want) continue;
@@ -123,7 +134,8 @@ static uint8_t yard_pick(const Gate *g, const Passage *p) {
         if (best == DYN_NONE || room > g->s.yard[best].places - g->s.yard[best].used) best = y;
     }
     for (uint8_t y = 0; best == DYN_NONE && want == YARD_REEFER && y < g->site->yards; y++)
-        if (yard_has_room(g, p, y) && g->site->yard[y].kind == YARD_STANDARD) best = y; // better without a plug than outside
+        if (yard_has_room(g, p, y) && g->site->yard[y].kind == YARD_STANDARD)
+            best = y; // better without a plug than outside
     return best;
 }
 static bool wants_yard(const MovementRow *r, const Passage *p) {
@@ -168,11 +180,13 @@ void decide_move(const Gate *g, const Input *in, const Passage *p, Arena *a, Eve
         return;
     }
     if (!(r->roles & BIT(in->role)))
-        find_add(&f, REFUSE_WRONG_ROLE, "", str_c(Move_names.names[m->move]), STR_EMPTY, str_c(Role_names.names[in->role]),
-                 STR_EMPTY, str_c(Move_names.names[m->move]), END);
+        find_add(&f, REFUSE_WRONG_ROLE, "", str_c(Move_names.names[m->move]), STR_EMPTY,
+                 str_c(Role_names.names[in->role]), STR_EMPTY, str_c(Move_names.names[m->move]), END);
     uint8_t lane = DYN_NONE, yard = DYN_NONE;
     if (m->move == MOVE_TURN_BACK || (m->move == MOVE_CALL && in->role != ROLE_SYSTEM)) {
-        if (!m->reason.n) find_add(&f, REFUSE_REASON_REQUIRED, "/reason", STR_EMPTY, STR_EMPTY, str_c(Move_names.names[m->move]), END);
+        if (!m->reason.n)
+            find_add(&f, REFUSE_REASON_REQUIRED, "/reason", STR_EMPTY, STR_EMPTY, str_c(Move_names.names[m->move]),
+                     END);
     }
     if (m->move != MOVE_TURN_BACK) {
         check_forward(g, p, r, in->t_ms, &f);
@@ -183,9 +197,19 @@ void decide_move(const Gate *g, const Input *in, const Passage *p, Arena *a, Eve
     if (refuse_all(&f, in, out)) return;
     const CompiledProcedure *pr = gate_procedure_of(g, p);
     event_add(out, in, EV_MOVED, p->no)->u.moved =
-        (EvMoved){.move = r->move, .from = r->from, .to = r->to, .point = r->point, .lane = lane, .yard = yard,
-                  .since = p->place_since_ms, .plate = m->plate, .seal = m->seal, .vehicle = m->vehicle,
-                  .position = m->position, .reason = m->reason, .evidence = m->evidence,
+        (EvMoved){.move = r->move,
+                  .from = r->from,
+                  .to = r->to,
+                  .point = r->point,
+                  .lane = lane,
+                  .yard = yard,
+                  .since = p->place_since_ms,
+                  .plate = m->plate,
+                  .seal = m->seal,
+                  .vehicle = m->vehicle,
+                  .position = m->position,
+                  .reason = m->reason,
+                  .evidence = m->evidence,
                   .basis = pr && r->point ? pr->point_basis[r->point] : STR_EMPTY};
     bool queues = r->to == PLACE_INLAND;
     if (queues) {

@@ -1,6 +1,6 @@
-// The queue of a road: ordered by virtual time of arrival. A priority class moves the arrival forward by a fixed bonus, a missing booking moves it
-// back; since everybody's wait then grows at the same rate, a truck can only be overtaken by trucks that come within the bonus after it: nobody
-// starves, and the order can be explained by three numbers.
+// The queue of a road: ordered by virtual time of arrival. A priority class moves the arrival forward by a fixed bonus,
+// a missing booking moves it back; since everybody's wait then grows at the same rate, a truck can only be overtaken by
+// trucks that come within the bonus after it: nobody starves, and the order can be explained by three numbers.
 #include "gate_internal.h"
 
 static uint32_t rank_of(const Gate *g, uint8_t road, int64_t key_ms, uint32_t no) {
@@ -8,8 +8,10 @@ static uint32_t rank_of(const Gate *g, uint8_t road, int64_t key_ms, uint32_t no
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         const QueueItem *q = &g->queue[road][mid];
-        if (q->key_ms < key_ms || (q->key_ms == key_ms && q->no < no)) lo = mid + 1;
-        else hi = mid;
+        if (q->key_ms < key_ms || (q->key_ms == key_ms && q->no < no))
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -94,11 +96,17 @@ void queue_call(const Gate *g, uint8_t road, int64_t t_ms, Arena *a, EventList *
             continue;
         }
         Event *e = event_system(out, t_ms, EV_MOVED, p->no);
-        e->u.moved = (EvMoved){.move = MOVE_CALL, .from = PLACE_INLAND, .to = PLACE_CALLED, .point = POINT_CALL,
-                               .lane = DYN_NONE, .yard = DYN_NONE, .since = p->place_since_ms,
-                               .basis = g->site->params->queue_basis,
-                               .reason = i == 0 ? STR("first in the queue")
-                                                : text_fmt(a, "%u ahead may not be called yet (the first: %s)", i, first_why)};
+        e->u.moved =
+            (EvMoved){.move = MOVE_CALL,
+                      .from = PLACE_INLAND,
+                      .to = PLACE_CALLED,
+                      .point = POINT_CALL,
+                      .lane = DYN_NONE,
+                      .yard = DYN_NONE,
+                      .since = p->place_since_ms,
+                      .basis = g->site->params->queue_basis,
+                      .reason = i == 0 ? STR("first in the queue")
+                                       : text_fmt(a, "%u ahead may not be called yet (the first: %s)", i, first_why)};
         return;
     }
 }

@@ -129,7 +129,8 @@ static void compile_places(Check *c, Site *s) {
         s->lane_road[i] = site_find(s, DYN_ROAD, s->lane[i].road);
         s->lane_built[i] = in_phase(s->doc, &s->lane[i].phases);
         if (s->lane_road[i] == DYN_NONE) problem(c, "/lanes", s->lane[i].id, "unknown road", s->lane[i].road);
-        if (s->lane[i].way == LANE_WAY_NONE) problem(c, "/lanes", s->lane[i].id, "way is missing: out, in or tidal", STR_EMPTY);
+        if (s->lane[i].way == LANE_WAY_NONE)
+            problem(c, "/lanes", s->lane[i].id, "way is missing: out, in or tidal", STR_EMPTY);
     }
     for (uint32_t i = 0; i < s->yards; i++) {
         s->yard_road[i] = site_find(s, DYN_ROAD, s->yard[i].road);
@@ -145,8 +146,10 @@ static uint32_t task_bits(Check *c, const Site *s, Str where, const StrList *nam
     uint32_t bits = 0;
     for (uint32_t i = 0; i < names->n; i++) {
         uint8_t t = site_find(s, DYN_TASK, names->items[i]);
-        if (t == DYN_NONE) problem(c, "/procedures", where, "unknown task", names->items[i]);
-        else bits |= BIT(t);
+        if (t == DYN_NONE)
+            problem(c, "/procedures", where, "unknown task", names->items[i]);
+        else
+            bits |= BIT(t);
     }
     return bits;
 }
@@ -242,7 +245,8 @@ static void check_rules(Check *c, const Site *s) {
         if (r[i].basis.n == 0) problem(c, "/requirements", r[i].id, "no legal basis", STR_EMPTY);
     }
     const Embargo *e = s->doc->embargoes.items;
-    for (uint32_t i = 0; i < s->doc->embargoes.n; i++) check_patterns(c, "/embargoes", e[i].id, &(StrList){(Str *)&e[i].hs, 1});
+    for (uint32_t i = 0; i < s->doc->embargoes.n; i++)
+        check_patterns(c, "/embargoes", e[i].id, &(StrList){(Str *)&e[i].hs, 1});
     const Quota *q = s->doc->quotas.items;
     for (uint32_t i = 0; i < s->doc->quotas.n; i++)
         if (site_find(s, DYN_ROAD, q[i].road) == DYN_NONE || q[i].window_min == 0)
@@ -259,7 +263,8 @@ static void check_params(Check *c, const SiteDoc *d) {
         return;
     }
     if (!p->validity_h || !p->stay_h || !p->stay_two_way_h || !p->call_window_min)
-        problem(c, "/params", STR_EMPTY, "validity_h, stay_h, stay_two_way_h and call_window_min must be above 0", STR_EMPTY);
+        problem(c, "/params", STR_EMPTY, "validity_h, stay_h, stay_two_way_h and call_window_min must be above 0",
+                STR_EMPTY);
     if (p->validity_h > 24 * 40) problem(c, "/params", STR_EMPTY, "validity_h above 40 days", STR_EMPTY);
     if (d->prefix.n == 0 || d->prefix.n > 8) problem(c, "/prefix", STR_EMPTY, "1 to 8 letters", d->prefix);
     bool known = d->phases.n == 0;

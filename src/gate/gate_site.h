@@ -1,8 +1,8 @@
 // Site: what one gate is and which rules hold there. Data with validity periods, bound from the site's JSON files
 // (schema/site.schema.json) by field tables, checked and compiled once by site_compile(), constant from then on.
 //
-// Lists whose members the journal's state refers to by index (roads, lanes, yards, goods kinds, tasks) only grow: a later
-// version of the site keeps every earlier member at its place; what is gone is closed or no longer asked for.
+// Lists whose members the journal's state refers to by index (roads, lanes, yards, goods kinds, tasks) only grow: a
+// later version of the site keeps every earlier member at its place; what is gone is closed or no longer asked for.
 #pragma once
 #include "gate_words.h"
 
@@ -24,14 +24,14 @@ typedef struct {
 typedef struct {
     Str id;
     Text *name;
-    Str markers;      // border markers, "1119-1120"
-    Str peer;         // the gate on the other side
+    Str markers;         // border markers, "1119-1120"
+    Str peer;            // the gate on the other side
     uint32_t inside_max; // trucks called forward or in the export yard at once
 } SiteRoad;
 typedef struct {
     Str id, road;
-    uint8_t kind, way;   // LaneKind, LaneWay
-    StrList phases;      // of the site in which it exists; empty = all
+    uint8_t kind, way; // LaneKind, LaneWay
+    StrList phases;    // of the site in which it exists; empty = all
 } SiteLane;
 typedef struct {
     Str id, road;
@@ -41,10 +41,10 @@ typedef struct {
 } SiteYard;
 typedef struct {
     Str id;
-    uint8_t agency; // Role
-    uint8_t kind;   // TaskKind
+    uint8_t agency;   // Role
+    uint8_t kind;     // TaskKind
     uint32_t held_by; // bits of Role that may also decide it while it is held; 0 = its agency only
-    Str step;       // the status people see when it is granted
+    Str step;         // the status people see when it is granted
     Text *name;
 } SiteTask;
 typedef struct {
@@ -59,11 +59,11 @@ typedef struct {
 } Condition;
 typedef struct {
     Str task;
-    Str basis;        // law, decision or circular
-    StrList after;    // tasks that come before it
-    uint32_t at;      // bits of Place where it can be done; 0 = anywhere
+    Str basis;          // law, decision or circular
+    StrList after;      // tasks that come before it
+    uint32_t at;        // bits of Place where it can be done; 0 = anywhere
     uint32_t limit_min; // from open to decided; 0 = none
-    Condition *when;  // NULL = always
+    Condition *when;    // NULL = always
 } ProcedureTask;
 typedef struct {
     uint8_t point;
@@ -72,10 +72,10 @@ typedef struct {
 } ProcedurePoint;
 typedef struct {
     Str id, basis;
-    uint32_t kinds; // bits of Kind
+    uint32_t kinds;                     // bits of Kind
     int64_t valid_from_ms, valid_to_ms; // to 0 = open
-    List tasks;     // ProcedureTask
-    List points;    // ProcedurePoint
+    List tasks;                         // ProcedureTask
+    List points;                        // ProcedurePoint
 } Procedure;
 typedef struct {
     Str id, basis;
@@ -128,7 +128,8 @@ typedef struct {
 typedef struct {
     uint32_t validity_h, validity_warn_min, stay_h, stay_two_way_h, stay_warn_min, call_window_min;
     uint32_t weight_tolerance_permille, weight_tolerance_kg;
-    uint32_t slot_early_min, no_slot_min; // a truck with a slot counts from slot - early; one without waits no_slot longer
+    uint32_t slot_early_min,
+        no_slot_min; // a truck with a slot counts from slot - early; one without waits no_slot longer
     Str validity_basis, stay_basis, queue_basis, weight_basis;
     List bonuses; // QueueBonus
 } SiteParams;
@@ -182,8 +183,10 @@ typedef struct {
     Str where, what;
 } SiteProblem;
 #define SITE_PROBLEMS_MAX 32
-// Checks and compiles. The Site and all it points to live in `a` (and in the doc's memory). On ERR_INVALID the problems are filled.
-Err site_compile(const SiteDoc *doc, Str json, Arena *a, Site **ret, SiteProblem problems[SITE_PROBLEMS_MAX], uint32_t *ret_n) MUST_USE;
+// Checks and compiles. The Site and all it points to live in `a` (and in the doc's memory). On ERR_INVALID the problems
+// are filled.
+Err site_compile(const SiteDoc *doc, Str json, Arena *a, Site **ret, SiteProblem problems[SITE_PROBLEMS_MAX],
+                 uint32_t *ret_n) MUST_USE;
 // True when `next` keeps every member of `old`'s growing lists at its place; else names the first that moved.
 bool site_extends(const Site *old, const Site *next, Arena *a, Str *ret_why);
 
@@ -193,7 +196,8 @@ uint8_t site_goods_of(const Site *s, Str hs);
 bool site_hs_matches(Str pattern, Str hs);
 // The procedure of a kind at a time; NULL when none is valid.
 const CompiledProcedure *site_procedure(const Site *s, Kind kind, int64_t t_ms);
-int64_t site_next_change(const Site *s, int64_t after_ms); // next validity boundary of a procedure or tariff, TIME_NEVER when none
+int64_t site_next_change(const Site *s,
+                         int64_t after_ms); // next validity boundary of a procedure or tariff, TIME_NEVER when none
 
 typedef struct {
     int64_t vnd; // 0 with known = false

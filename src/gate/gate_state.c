@@ -255,7 +255,8 @@ const CompiledProcedure *gate_procedure_of(const Gate *g, const Passage *p) {
     return g->procedure[p->kind];
 }
 
-// ---- snapshot: magic, sizes, the small part, the slots in use, heap, queues. The map and the choice of procedures are rebuilt.
+// ---- snapshot: magic, sizes, the small part, the slots in use, heap, queues. The map and the choice of procedures are
+// rebuilt.
 #define SNAPSHOT_MAGIC 0x0001746573616b63ull
 typedef struct {
     uint64_t magic, small_size, passage_size;
@@ -286,7 +287,8 @@ static void index_all(Gate *g) {
 }
 Err gate_load(Gate *g, Str b, const Site *site) {
     SnapshotHead h;
-    if (!take(&b, &h, sizeof h) || h.magic != SNAPSHOT_MAGIC || h.small_size != sizeof(Small) || h.passage_size != sizeof(Passage))
+    if (!take(&b, &h, sizeof h) || h.magic != SNAPSHOT_MAGIC || h.small_size != sizeof(Small) ||
+        h.passage_size != sizeof(Passage))
         return ERR_CORRUPT;
     if (!take(&b, &g->s, sizeof g->s)) return ERR_CORRUPT;
     if (g->s.slots_used > g->slots) return ERR_LIMIT;
@@ -294,7 +296,8 @@ Err gate_load(Gate *g, Str b, const Site *site) {
         !take(&b, g->heap, g->s.heap_n * sizeof *g->heap))
         return ERR_CORRUPT;
     for (int r = 0; r < ROADS_MAX; r++)
-        if (g->s.queue_n[r] > g->slots || !take(&b, g->queue[r], g->s.queue_n[r] * sizeof(QueueItem))) return ERR_CORRUPT;
+        if (g->s.queue_n[r] > g->slots || !take(&b, g->queue[r], g->s.queue_n[r] * sizeof(QueueItem)))
+            return ERR_CORRUPT;
     if (b.n) return ERR_CORRUPT;
     g->site = site;
     if (site) rules_choose(g, g->s.rules_ms);

@@ -132,8 +132,8 @@ void decide_take(const Gate *g, const Input *in, const Passage *p, Arena *a, Eve
         const CompiledProcedure *pr = gate_procedure_of(g, p);
         uint32_t me = (uint32_t)key_of(KEY_ACTOR, in->actor);
         if (!((p->open | p->held) & BIT(task)))
-            find_add(&f, REFUSE_TASK_NOT_OPEN, "/task", g->site->task[task].id, basis_of(pr, task), g->site->task[task].id,
-                     missing_before(g, pr, p, task, a), END);
+            find_add(&f, REFUSE_TASK_NOT_OPEN, "/task", g->site->task[task].id, basis_of(pr, task),
+                     g->site->task[task].id, missing_before(g, pr, p, task, a), END);
         else if ((p->taken & BIT(task)) && p->taken_by[task] != me)
             find_add(&f, REFUSE_TASK_TAKEN_BY_OTHER, "/task", g->site->task[task].id, basis_of(pr, task),
                      g->site->task[task].id, text_time(a, passage_time(p, p->taken_at[task])), END);
@@ -145,14 +145,13 @@ static void check_decision(const Gate *g, const Input *in, const Passage *p, Fin
     const SiteTask *st = &g->site->task[d->task];
     const CompiledProcedure *pr = gate_procedure_of(g, p);
     uint32_t bit = BIT(d->task);
-    bool take_back = (p->granted & bit) && d->outcome != OUTCOME_GRANT &&
-                     (before_border(p) || p->place == PLACE_YARD);
+    bool take_back = (p->granted & bit) && d->outcome != OUTCOME_GRANT && (before_border(p) || p->place == PLACE_YARD);
     if (!((p->open | p->held | p->rework) & bit) && !take_back)
         find_add(f, REFUSE_TASK_NOT_OPEN, "/task", st->id, basis_of(pr, d->task), st->id,
                  missing_before(g, pr, p, d->task, f->a), END);
-    if (d->outcome == OUTCOME_NONE)
-        find_add(f, REFUSE_REASON_REQUIRED, "/outcome", st->id, STR_EMPTY, st->id, END);
-    if (st->kind == TASK_FEE && p->fee_paid) find_add(f, REFUSE_FEE_PAID_ALREADY, "/task", st->id, STR_EMPTY, END);
+    if (d->outcome == OUTCOME_NONE) find_add(f, REFUSE_REASON_REQUIRED, "/outcome", st->id, STR_EMPTY, st->id, END);
+    if (st->kind == TASK_FEE && p->fee_paid)
+        find_add(f, REFUSE_FEE_PAID_ALREADY, "/task", st->id, STR_EMPTY, END);
     else if (st->kind == TASK_FEE && d->outcome == OUTCOME_GRANT)
         find_add(f, REFUSE_FEE_NOT_DUE, "/outcome", st->id, STR_EMPTY, END); // fees are paid, not waved through
     if (d->outcome != OUTCOME_GRANT && d->reason.n == 0)
@@ -167,7 +166,8 @@ static void check_decision(const Gate *g, const Input *in, const Passage *p, Fin
     if (st->kind == TASK_TRANSFER && !d->plate.n && !d->driver_id.n)
         find_add(f, REFUSE_TRANSFER_MISSING, "/plate", st->id, basis_of(pr, d->task), END);
 }
-// Measured minus tare against the declared gross mass. Parameters of the site: the larger of a share and a fixed allowance.
+// Measured minus tare against the declared gross mass. Parameters of the site: the larger of a share and a fixed
+// allowance.
 static void weigh(const Gate *g, const Passage *p, EvDecided *d, Arena *a) {
     const SiteParams *sp = g->site->params;
     int64_t net = d->weight_kg - p->tare_kg; // of the load
@@ -189,13 +189,22 @@ void decide_decide(const Gate *g, const Input *in, const Passage *p, Arena *a, E
     const CompiledProcedure *pr = gate_procedure_of(g, p);
     EvDecided *e = &event_add(out, in, EV_TASK_DECIDED, p->no)->u.decided;
     uint32_t bit = BIT(d->task);
-    *e = (EvDecided){.task = d->task, .outcome = d->outcome, .channel = d->channel, .weight_kg = d->weight_kg,
-                     .since = passage_time(p, p->opened_at[d->task]), .reason = d->reason, .plate = d->plate,
-                     .taken = (p->taken & bit) ? passage_time(p, p->taken_at[d->task]) : 0, .driver_id = d->driver_id,
-                     .basis = d->basis.n ? d->basis : basis_of(pr, d->task), .evidence = d->evidence};
+    *e = (EvDecided){.task = d->task,
+                     .outcome = d->outcome,
+                     .channel = d->channel,
+                     .weight_kg = d->weight_kg,
+                     .since = passage_time(p, p->opened_at[d->task]),
+                     .reason = d->reason,
+                     .plate = d->plate,
+                     .taken = (p->taken & bit) ? passage_time(p, p->taken_at[d->task]) : 0,
+                     .driver_id = d->driver_id,
+                     .basis = d->basis.n ? d->basis : basis_of(pr, d->task),
+                     .evidence = d->evidence};
     TaskKind kind = (TaskKind)g->site->task[d->task].kind;
-    // Those who may overrule a hold do so by their reason; the weigher itself cannot: the last measured mass is compared again.
-    bool overruled = (p->held & bit) && d->weight_kg <= 0 && in->role != g->site->task[d->task].agency && in->role != ROLE_DEVICE;
+    // Those who may overrule a hold do so by their reason; the weigher itself cannot: the last measured mass is
+    // compared again.
+    bool overruled =
+        (p->held & bit) && d->weight_kg <= 0 && in->role != g->site->task[d->task].agency && in->role != ROLE_DEVICE;
     if (kind == TASK_WEIGH && d->outcome == OUTCOME_GRANT && !overruled) {
         if (e->weight_kg <= 0) e->weight_kg = p->weighed_kg;
         weigh(g, p, e, a);
@@ -221,11 +230,15 @@ void decide_pay(const Gate *g, const Input *in, const Passage *p, Arena *a, Even
     else if (task == DYN_NONE || !p->fee_known || !((p->open | p->held) & BIT(task))) // paying ends a hold on it
         find_add(&f, REFUSE_FEE_NOT_DUE, "", STR_EMPTY, STR_EMPTY, END);
     else if (pay->vnd != p->fee_vnd)
-        find_add(&f, REFUSE_FEE_AMOUNT, "/vnd", STR_EMPTY, STR_EMPTY, text_int(a, pay->vnd), text_int(a, p->fee_vnd), END);
+        find_add(&f, REFUSE_FEE_AMOUNT, "/vnd", STR_EMPTY, STR_EMPTY, text_int(a, pay->vnd), text_int(a, p->fee_vnd),
+                 END);
     if (!pay->receipt.n) find_add(&f, REFUSE_REASON_REQUIRED, "/receipt", STR_EMPTY, STR_EMPTY, STR("receipt"), END);
     if (map_first(g, key_of(KEY_RECEIPT, pay->receipt), &at))
         find_add(&f, REFUSE_RECEIPT_USED, "/receipt", STR_EMPTY, STR_EMPTY, pay->receipt, END);
     if (refuse_all(&f, in, out)) return;
-    event_add(out, in, EV_FEE_PAID, p->no)->u.paid = (EvPaid){.vnd = pay->vnd, .receipt = pay->receipt, .method = pay->method,
-                                                              .task = task, .since = passage_time(p, p->opened_at[task])};
+    event_add(out, in, EV_FEE_PAID, p->no)->u.paid = (EvPaid){.vnd = pay->vnd,
+                                                              .receipt = pay->receipt,
+                                                              .method = pay->method,
+                                                              .task = task,
+                                                              .since = passage_time(p, p->opened_at[task])};
 }

@@ -3,19 +3,30 @@
 
 static const char *place_step(const Passage *p) {
     static const char *const truck_out[PLACE_COUNT] = {
-        [PLACE_DECLARED] = "DECLARED", [PLACE_EN_ROUTE] = "EN_ROUTE", [PLACE_INLAND] = "HELD_INLAND", [PLACE_CALLED] = "CALLED",
-        [PLACE_YARD] = "GATE_IN", [PLACE_LINE] = "LINED_UP", [PLACE_ABROAD] = "KM0_OUT", [PLACE_WITH_PEER] = "PEER_RECEIVED",
-        [PLACE_DELIVERED] = "DELIVERED", [PLACE_RETURNED] = "RETURNED", [PLACE_CLOSED] = "CLOSED", [PLACE_TURNED_BACK] = "TURNED_BACK"};
-    static const char *const truck_in[PLACE_COUNT] = {
-        [PLACE_DECLARED] = "PRE_DECLARED", [PLACE_APPROACHING] = "PEER_EXITED", [PLACE_ENTERED] = "KM0_IN", [PLACE_YARD] = "YARD_IN",
-        [PLACE_GOODS_IN_YARD] = "TRANSFERRED", [PLACE_LEFT] = "YARD_OUT", [PLACE_RETURNED] = "RETURNED", [PLACE_CLOSED] = "CLOSED",
-        [PLACE_TURNED_BACK] = "TURNED_BACK"};
+        [PLACE_DECLARED] = "DECLARED",   [PLACE_EN_ROUTE] = "EN_ROUTE",
+        [PLACE_INLAND] = "HELD_INLAND",  [PLACE_CALLED] = "CALLED",
+        [PLACE_YARD] = "GATE_IN",        [PLACE_LINE] = "LINED_UP",
+        [PLACE_ABROAD] = "KM0_OUT",      [PLACE_WITH_PEER] = "PEER_RECEIVED",
+        [PLACE_DELIVERED] = "DELIVERED", [PLACE_RETURNED] = "RETURNED",
+        [PLACE_CLOSED] = "CLOSED",       [PLACE_TURNED_BACK] = "TURNED_BACK"};
+    static const char *const truck_in[PLACE_COUNT] = {[PLACE_DECLARED] = "PRE_DECLARED",
+                                                      [PLACE_APPROACHING] = "PEER_EXITED",
+                                                      [PLACE_ENTERED] = "KM0_IN",
+                                                      [PLACE_YARD] = "YARD_IN",
+                                                      [PLACE_GOODS_IN_YARD] = "TRANSFERRED",
+                                                      [PLACE_LEFT] = "YARD_OUT",
+                                                      [PLACE_RETURNED] = "RETURNED",
+                                                      [PLACE_CLOSED] = "CLOSED",
+                                                      [PLACE_TURNED_BACK] = "TURNED_BACK"};
     static const char *const box[PLACE_COUNT] = {
-        [PLACE_DECLARED] = "BOOKED", [PLACE_APPROACHING] = "PEER_EXITED", [PLACE_ENTERED] = "KM0_IN", [PLACE_YARD] = "GATE_IN",
-        [PLACE_ON_VEHICLE] = "LIFTED_ON", [PLACE_DISPATCHED] = "DISPATCHED", [PLACE_ABROAD] = "CROSSED", [PLACE_PEER_GATE] = "PEER_GATE",
-        [PLACE_LIFTED_OFF] = "LIFTED_OFF", [PLACE_RECEIVED] = "RECEIVED", [PLACE_LEFT] = "YARD_OUT", [PLACE_CLOSED] = "CLOSED",
+        [PLACE_DECLARED] = "BOOKED",        [PLACE_APPROACHING] = "PEER_EXITED", [PLACE_ENTERED] = "KM0_IN",
+        [PLACE_YARD] = "GATE_IN",           [PLACE_ON_VEHICLE] = "LIFTED_ON",    [PLACE_DISPATCHED] = "DISPATCHED",
+        [PLACE_ABROAD] = "CROSSED",         [PLACE_PEER_GATE] = "PEER_GATE",     [PLACE_LIFTED_OFF] = "LIFTED_OFF",
+        [PLACE_RECEIVED] = "RECEIVED",      [PLACE_LEFT] = "YARD_OUT",           [PLACE_CLOSED] = "CLOSED",
         [PLACE_TURNED_BACK] = "TURNED_BACK"};
-    const char *s = (p->kind == KIND_TRUCK_EXPORT ? truck_out : p->kind == KIND_TRUCK_IMPORT ? truck_in : box)[p->place];
+    const char *s = (p->kind == KIND_TRUCK_EXPORT   ? truck_out
+                     : p->kind == KIND_TRUCK_IMPORT ? truck_in
+                                                    : box)[p->place];
     return s ? s : Place_names.names[p->place];
 }
 // The newest milestone: the place, or the clearance granted last after coming there.
@@ -46,7 +57,8 @@ static void add(Effect *ret, uint32_t *n, EffectKind kind, Str target, const cha
     ret[(*n)++] = (Effect){.kind = (uint8_t)kind, .target = target, .what = str_c(what)};
 }
 static void moved_effects(const Gate *g, const EvMoved *m, Effect *ret, uint32_t *n) {
-    if (m->lane != DYN_NONE) add(ret, n, EFFECT_OPEN_BARRIER, g->site->lane[m->lane].id, Move_names.names[m->move]);
+    if (m->lane != DYN_NONE)
+        add(ret, n, EFFECT_OPEN_BARRIER, g->site->lane[m->lane].id, Move_names.names[m->move]);
     else if (m->point == POINT_GATE_IN || m->point == POINT_YARD_IN || m->point == POINT_YARD_OUT)
         add(ret, n, EFFECT_OPEN_BARRIER, str_c(Point_names.names[m->point]), Move_names.names[m->move]);
     if (m->to == PLACE_ABROAD || m->to == PLACE_RETURNED || m->to == PLACE_GOODS_IN_YARD)

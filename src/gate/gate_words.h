@@ -12,15 +12,15 @@
     X(ROLE_SYSTEM, "system")                                                                                           \
     X(ROLE_TRADER, "trader")                                                                                           \
     X(ROLE_DRIVER, "driver")                                                                                           \
-    X(ROLE_BOARD, "board")             /* Management Board, traffic police: queue, lanes, fees */                      \
-    X(ROLE_YARD, "yard")               /* yard operator: bays, weighing, transhipment, cranes */                       \
-    X(ROLE_HEALTH, "health")           /* health quarantine */                                                         \
+    X(ROLE_BOARD, "board")   /* Management Board, traffic police: queue, lanes, fees */                                \
+    X(ROLE_YARD, "yard")     /* yard operator: bays, weighing, transhipment, cranes */                                 \
+    X(ROLE_HEALTH, "health") /* health quarantine */                                                                   \
     X(ROLE_PLANT, "plant_quarantine")                                                                                  \
     X(ROLE_ANIMAL, "animal_quarantine")                                                                                \
     X(ROLE_CUSTOMS, "customs")                                                                                         \
     X(ROLE_GUARD, "border_guard")                                                                                      \
-    X(ROLE_CENTRE, "centre")           /* command centre */                                                            \
-    X(ROLE_PEER, "peer")               /* the other side's centre */                                                   \
+    X(ROLE_CENTRE, "centre") /* command centre */                                                                      \
+    X(ROLE_PEER, "peer")     /* the other side's centre */                                                             \
     X(ROLE_DEVICE, "device")                                                                                           \
     X(ROLE_AUDITOR, "auditor")
 ENUM_DECLARE(Role, ROLE_TABLE, ROLE_COUNT)
@@ -30,10 +30,10 @@ ENUM_DECLARE(Direction, DIRECTION_TABLE, DIRECTION_COUNT)
 
 #define MODE_TABLE(X)                                                                                                  \
     X(MODE_NONE, "")                                                                                                   \
-    X(MODE_THROUGH, "through")             /* through-drive under a CBTA permit */                                     \
+    X(MODE_THROUGH, "through") /* through-drive under a CBTA permit */                                                 \
     X(MODE_DRIVER_CHANGE, "driver_change")                                                                             \
-    X(MODE_TRANSHIPMENT, "transhipment")   /* sang tai: goods move to the other side's truck */                        \
-    X(MODE_SWAP, "swap")                   /* trailer or container swap */                                             \
+    X(MODE_TRANSHIPMENT, "transhipment") /* sang tai: goods move to the other side's truck */                          \
+    X(MODE_SWAP, "swap")                 /* trailer or container swap */                                               \
     X(MODE_UNMANNED, "unmanned")
 ENUM_DECLARE(Mode, MODE_TABLE, MODE_COUNT)
 
@@ -67,12 +67,12 @@ ENUM_DECLARE(Destination, DESTINATION_TABLE, DESTINATION_COUNT)
     X(ATTR_FOOD, "food")                                                                                               \
     X(ATTR_DANGEROUS, "dangerous")                                                                                     \
     X(ATTR_REEFER, "reefer")                                                                                           \
-    X(ATTR_EMPTY, "empty")       /* the truck carries nothing */                                                       \
+    X(ATTR_EMPTY, "empty") /* the truck carries nothing */                                                             \
     X(ATTR_LOADED, "loaded")                                                                                           \
-    X(ATTR_TWO_WAY, "two_way")   /* part of a two-way trip */                                                          \
-    X(ATTR_FOREIGN, "foreign")   /* the vehicle is registered on the other side */                                     \
+    X(ATTR_TWO_WAY, "two_way") /* part of a two-way trip */                                                            \
+    X(ATTR_FOREIGN, "foreign") /* the vehicle is registered on the other side */                                       \
     X(ATTR_CONTAINER, "container")                                                                                     \
-    X(ATTR_SAMPLED, "sampled")   /* drawn for sampling */
+    X(ATTR_SAMPLED, "sampled") /* drawn for sampling */
 ENUM_DECLARE(Attr, ATTR_TABLE, ATTR_COUNT)
 
 #define CERT_TABLE(X)                                                                                                  \
@@ -92,18 +92,18 @@ ENUM_DECLARE(Cert, CERT_TABLE, CERT_COUNT)
     X(PLACE_NONE, "")                                                                                                  \
     X(PLACE_DECLARED, "declared")                                                                                      \
     X(PLACE_EN_ROUTE, "en_route")                                                                                      \
-    X(PLACE_INLAND, "inland")                 /* held in the inland zone, in the queue */                              \
+    X(PLACE_INLAND, "inland") /* held in the inland zone, in the queue */                                              \
     X(PLACE_CALLED, "called")                                                                                          \
     X(PLACE_YARD, "yard")                                                                                              \
-    X(PLACE_LINE, "line")                     /* lined up at a border lane */                                          \
-    X(PLACE_ABROAD, "abroad")                 /* over km 0, not yet received */                                        \
+    X(PLACE_LINE, "line")     /* lined up at a border lane */                                                          \
+    X(PLACE_ABROAD, "abroad") /* over km 0, not yet received */                                                        \
     X(PLACE_WITH_PEER, "with_peer")                                                                                    \
     X(PLACE_DELIVERED, "delivered")                                                                                    \
-    X(PLACE_APPROACHING, "approaching")       /* left the other side's gate, before km 0 */                            \
-    X(PLACE_ENTERED, "entered")               /* over km 0, before the yard */                                         \
-    X(PLACE_GOODS_IN_YARD, "goods_in_yard")   /* goods transferred, the foreign truck has gone home */                 \
-    X(PLACE_LEFT, "left")                     /* left the yard for inland */                                           \
-    X(PLACE_ON_VEHICLE, "on_vehicle")         /* box locked on an unmanned vehicle */                                  \
+    X(PLACE_APPROACHING, "approaching")     /* left the other side's gate, before km 0 */                              \
+    X(PLACE_ENTERED, "entered")             /* over km 0, before the yard */                                           \
+    X(PLACE_GOODS_IN_YARD, "goods_in_yard") /* goods transferred, the foreign truck has gone home */                   \
+    X(PLACE_LEFT, "left")                   /* left the yard for inland */                                             \
+    X(PLACE_ON_VEHICLE, "on_vehicle")       /* box locked on an unmanned vehicle */                                    \
     X(PLACE_DISPATCHED, "dispatched")                                                                                  \
     X(PLACE_PEER_GATE, "peer_gate")                                                                                    \
     X(PLACE_LIFTED_OFF, "lifted_off")                                                                                  \
@@ -158,7 +158,7 @@ ENUM_DECLARE(Point, POINT_TABLE, POINT_COUNT)
 
 #define TASK_KIND_TABLE(X)                                                                                             \
     X(TASK_DECISION, "decision")                                                                                       \
-    X(TASK_AUTO, "auto")         /* granted by the system at declaration: formats, duplicates, embargoes, validity */  \
+    X(TASK_AUTO, "auto") /* granted by the system at declaration: formats, duplicates, embargoes, validity */          \
     X(TASK_WEIGH, "weigh")                                                                                             \
     X(TASK_CHANNEL, "channel")                                                                                         \
     X(TASK_FEE, "fee")                                                                                                 \
@@ -206,7 +206,8 @@ ENUM_DECLARE(LaneWay, LANE_WAY_TABLE, LANE_WAY_COUNT)
 #define LANE_KIND_TABLE(X) X(LANE_TRUCK, "truck") X(LANE_UNMANNED, "unmanned") X(LANE_TRAVELLER, "traveller")
 ENUM_DECLARE(LaneKind, LANE_KIND_TABLE, LANE_KIND_COUNT)
 #define YARD_KIND_TABLE(X)                                                                                             \
-    X(YARD_STANDARD, "standard") X(YARD_REEFER, "reefer") X(YARD_DANGEROUS, "dangerous") X(YARD_INSPECTION, "inspection")
+    X(YARD_STANDARD, "standard")                                                                                       \
+    X(YARD_REEFER, "reefer") X(YARD_DANGEROUS, "dangerous") X(YARD_INSPECTION, "inspection")
 ENUM_DECLARE(YardKind, YARD_KIND_TABLE, YARD_KIND_COUNT)
 
 #define ALARM_TABLE(X)                                                                                                 \

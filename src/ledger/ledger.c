@@ -37,7 +37,8 @@ static Err load_snapshot(Ledger *l, uint64_t *ret_seq) {
     Err e = store_get_snapshot(l->store, &a, &snap);
     uint64_t n = 0;
     Site *site = NULL;
-    if (!e && (snap.state.n < sizeof n || (memcpy(&n, snap.state.p, sizeof n), n > snap.state.n - sizeof n))) e = ERR_CORRUPT;
+    if (!e && (snap.state.n < sizeof n || (memcpy(&n, snap.state.p, sizeof n), n > snap.state.n - sizeof n)))
+        e = ERR_CORRUPT;
     if (!e && n) {
         SiteReply reply = {0};
         e = ledger_site_new(&l->sites, (Str){snap.state.p + sizeof n, n}, &site, &reply) ? ERR_CORRUPT : OK;
@@ -107,8 +108,10 @@ Err ledger_open(const LedgerOpts *opts, Ledger **ret) {
     CK_ASSERT(l->memory != NULL);
     Err e = store_open(&opts->store, &l->store);
     if (!e) e = ledger_reload(l);
-    if (e) ledger_close(l);
-    else *ret = l;
+    if (e)
+        ledger_close(l);
+    else
+        *ret = l;
     return e;
 }
 void ledger_close(Ledger *l) {
@@ -152,7 +155,8 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     if (at) buf_char(&l->bodies, '\n'); // keeps the JSON writer from putting a comma
     at = l->bodies.n;
     ledger_event_json(&l->bodies, g, e);
-    l->rows[l->rows_n++] = (LedgerRow){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
+    l->rows[l->rows_n++] =
+        (LedgerRow){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
     project_after(l, e, ++l->seq);
 }
 static Str row_body(const Ledger *l, const LedgerRow *r) {
@@ -196,14 +200,25 @@ static Str input_body(Ledger *l, const LedgerRequest *rq) {
     return buf_view(&l->scratch);
 }
 static Err write_rows(Ledger *l, const LedgerRequest *rq, uint64_t first, uint32_t passage) {
-    StoreInput in = {.no = store_head(l->store).input_no + 1, .t_ms = l->rows[0].t_ms, .role = str_c(Role_names.names[rq->in.role]),
-                     .actor = rq->in.actor, .kind = str_c(InputKind_names.names[rq->in.kind]), .idem = rq->idem,
-                     .first_seq = first, .events = l->rows_n, .passage = passage, .body = input_body(l, rq)};
+    StoreInput in = {.no = store_head(l->store).input_no + 1,
+                     .t_ms = l->rows[0].t_ms,
+                     .role = str_c(Role_names.names[rq->in.role]),
+                     .actor = rq->in.actor,
+                     .kind = str_c(InputKind_names.names[rq->in.kind]),
+                     .idem = rq->idem,
+                     .first_seq = first,
+                     .events = l->rows_n,
+                     .passage = passage,
+                     .body = input_body(l, rq)};
     memcpy(in.body_hash, rq->body_hash, STORE_HASH_LEN);
     Err e = store_put_input(l->store, &in);
     for (uint32_t i = 0; i < l->rows_n && !e; i++) {
-        StoreEvent ev = {.seq = first + i, .input_no = in.no, .t_ms = l->rows[i].t_ms, .passage = l->rows[i].passage,
-                         .kind = str_c(EventKind_names.names[l->rows[i].kind]), .body = row_body(l, &l->rows[i])};
+        StoreEvent ev = {.seq = first + i,
+                         .input_no = in.no,
+                         .t_ms = l->rows[i].t_ms,
+                         .passage = l->rows[i].passage,
+                         .kind = str_c(EventKind_names.names[l->rows[i].kind]),
+                         .body = row_body(l, &l->rows[i])};
         e = store_put_event(l->store, &ev);
     }
     return e;
@@ -218,8 +233,8 @@ static bool gather(void *ctx, const StoreEvent *row) {
     if (l->bodies.n) buf_char(&l->bodies, '\n');
     size_t at = l->bodies.n;
     buf_str(&l->bodies, row->body);
-    l->rows[l->rows_n++] = (LedgerRow){.at = at, .n = row->body.n, .passage = row->passage, .t_ms = row->t_ms,
-                                 .kind = kind_of(row->kind)};
+    l->rows[l->rows_n++] =
+        (LedgerRow){.at = at, .n = row->body.n, .passage = row->passage, .t_ms = row->t_ms, .kind = kind_of(row->kind)};
     return l->rows_n < 64;
 }
 static uint8_t code_in(Str body, Arena *a) { // of a REFUSED event's first finding
@@ -232,8 +247,11 @@ static uint8_t code_in(Str body, Arena *a) { // of a REFUSED event's first findi
     return REFUSE_REASON_NONE;
 }
 static Err replayed(Ledger *l, const LedgerRequest *rq, const StoreInput *was, Arena *a, LedgerReply *ret) {
-    *ret = (LedgerReply){.replayed = true, .passage = was->passage, .first_seq = was->first_seq,
-                         .last_seq = was->first_seq + was->events - 1, .events = STR("[]")};
+    *ret = (LedgerReply){.replayed = true,
+                         .passage = was->passage,
+                         .first_seq = was->first_seq,
+                         .last_seq = was->first_seq + was->events - 1,
+                         .events = STR("[]")};
     if (memcmp(was->body_hash, rq->body_hash, STORE_HASH_LEN) != 0) {
         *ret = (LedgerReply){.key_reused = true, .events = STR("[]")};
         return OK;
@@ -279,7 +297,8 @@ static void encode_declaration(Ledger *l, LedgerRequest *rq) {
     if ((rq->in.kind != IN_DECLARE && rq->in.kind != IN_AMEND) || !s) return;
     if (!d->trader.n) d->trader = rq->in.actor;
     Plate plate; // the plate says where the vehicle is registered: stay limits and the way home follow from it
-    if (d->plate.n && plate_parse(d->plate, &plate) == PLATE_OK) d->vehicle_country = str_c(plate_country_code(plate.country));
+    if (d->plate.n && plate_parse(d->plate, &plate) == PLATE_OK)
+        d->vehicle_country = str_c(plate_country_code(plate.country));
     buf_clear(&l->doc);
     json_open(&l->doc, '{');
     field_write(&l->doc, &declaration_fields, d, &s->dyn);
@@ -296,8 +315,10 @@ Err ledger_step(Ledger *l, const LedgerRequest *request, Arena *a, LedgerReply *
     if (rq->idem.n) {
         StoreInput was;
         Err e = store_find_idem(l->store, rq->in.actor, rq->idem, &l->work, &was);
-        if (e == OK) e = replayed(l, rq, &was, a, ret);
-        else if (e == ERR_NOT_FOUND) goto fresh;
+        if (e == OK)
+            e = replayed(l, rq, &was, a, ret);
+        else if (e == ERR_NOT_FOUND)
+            goto fresh;
         return e ? ledger_fail(l, e) : OK;
     }
 fresh:;
@@ -330,7 +351,8 @@ static Str owner_of(Ledger *l, uint32_t passage) {
     if (o->no == passage) return (Str){o->trader, o->n};
     StorePassage p;
     arena_reset(&l->work);
-    if (store_get_passage(l->store, passage, &l->work, &p) != OK) return STR_EMPTY; // a refusal may name one that never was
+    if (store_get_passage(l->store, passage, &l->work, &p) != OK)
+        return STR_EMPTY; // a refusal may name one that never was
     ledger_owner_keep(l, passage, p.trader);
     return (Str){o->trader, o->n};
 }
@@ -341,7 +363,10 @@ static void announce(Ledger *l) {
         LedgerRow r;
         memcpy(&seq, l->published.p + at, sizeof seq), at += sizeof seq;
         memcpy(&r, l->published.p + at, sizeof r), at += sizeof r;
-        StoreEvent e = {.seq = seq, .t_ms = r.t_ms, .kind = str_c(EventKind_names.names[r.kind]), .passage = r.passage,
+        StoreEvent e = {.seq = seq,
+                        .t_ms = r.t_ms,
+                        .kind = str_c(EventKind_names.names[r.kind]),
+                        .passage = r.passage,
                         .body = {l->published.p + at, r.n}};
         at += r.n;
         l->listener(l->listener_ctx, &e, owner_of(l, r.passage));
@@ -353,7 +378,7 @@ Err ledger_commit(Ledger *l) {
     Err e = l->seq - l->snapshot_seq >= due ? put_snapshot(l) : OK;
     if (e) return ledger_fail(l, e);
     if ((e = store_commit(l->store)) != OK) return ledger_lost(l, e); // it has rolled back itself
-    l->fatal |= store_fatal(l->store); // a failed checkpoint after a good commit
+    l->fatal |= store_fatal(l->store);                                // a failed checkpoint after a good commit
     announce(l);
     return OK;
 }

@@ -1,9 +1,11 @@
-// Ledger: joins the kernel (gate) with the journal (store). One input goes in; its events are decided, evolved, journalled, projected
-// into the read models and the outbox, all in one transaction with the other inputs of the batch. Not thread-safe: one owner.
+// Ledger: joins the kernel (gate) with the journal (store). One input goes in; its events are decided, evolved,
+// journalled, projected into the read models and the outbox, all in one transaction with the other inputs of the batch.
+// Not thread-safe: one owner.
 //
 //   ledger_begin; ledger_step x N; ledger_commit   -> only now may replies go out
 //
-// After a failed commit the kernel's state is rebuilt from the journal, as after a restart; ERR_IO with ledger_fatal() means the process must end.
+// After a failed commit the kernel's state is rebuilt from the journal, as after a restart; ERR_IO with ledger_fatal()
+// means the process must end.
 #pragma once
 #include "gate/gate.h"
 #include "store/store.h"
@@ -22,10 +24,11 @@ Store *ledger_store(Ledger *l);
 bool ledger_fatal(const Ledger *l);
 
 #define SITE_AFFECTED_MAX 100
-// Compiles a site bundle and, when it differs from the one in force, runs it as an input. In a batch of its own. `a` holds problems.
+// Compiles a site bundle and, when it differs from the one in force, runs it as an input. In a batch of its own. `a`
+// holds problems.
 typedef struct {
     bool changed;
-    uint32_t affected; // open passages whose tasks changed or that a rule now stops
+    uint32_t affected;                   // open passages whose tasks changed or that a rule now stops
     uint32_t passage[SITE_AFFECTED_MAX]; // the first of them; all are in the journal as events of this input
     uint32_t problems;
     SiteProblem problem[SITE_PROBLEMS_MAX];
@@ -33,22 +36,22 @@ typedef struct {
 Err ledger_adopt_site(Ledger *l, Str bundle, int64_t t_ms, Arena *a, SiteReply *ret) MUST_USE;
 
 typedef struct {
-    Input in;    // in.t_ms: the wall clock; the ledger keeps journal time from going backwards and raises an alarm
-    Str idem;    // Idempotency-Key, empty = none; unique per actor
+    Input in; // in.t_ms: the wall clock; the ledger keeps journal time from going backwards and raises an alarm
+    Str idem; // Idempotency-Key, empty = none; unique per actor
     uint8_t body_hash[STORE_HASH_LEN];
 } LedgerRequest;
 typedef struct {
-    bool replayed;       // the same key came before: this is the first answer again, nothing was done
-    bool key_reused;     // the same key came with another body: nothing was done
-    bool refused;        // the gate said no: the first event is REFUSED
-    uint8_t code;        // Refuse, when refused
-    uint32_t passage;    // named or made, 0 = none
+    bool replayed;                // the same key came before: this is the first answer again, nothing was done
+    bool key_reused;              // the same key came with another body: nothing was done
+    bool refused;                 // the gate said no: the first event is REFUSED
+    uint8_t code;                 // Refuse, when refused
+    uint32_t passage;             // named or made, 0 = none
     uint64_t first_seq, last_seq; // 0 = no event (an idle tick)
-    Str events;          // JSON array of event bodies; lives in `a`
+    Str events;                   // JSON array of event bodies; lives in `a`
 } LedgerReply;
 Err ledger_begin(Ledger *l) MUST_USE;
-// `a` holds the reply; it must live until the reply is sent. After an error here or at the commit the whole batch is gone and the kernel stands
-// as before ledger_begin: every request of the batch failed.
+// `a` holds the reply; it must live until the reply is sent. After an error here or at the commit the whole batch is
+// gone and the kernel stands as before ledger_begin: every request of the batch failed.
 Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) MUST_USE;
 Err ledger_commit(Ledger *l) MUST_USE;
 
@@ -62,7 +65,7 @@ typedef struct {
     uint8_t digest[STORE_HASH_LEN]; // of the kernel's state: equal on every run
     uint32_t open;
 } ReplayReply;
-Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) MUST_USE; // from genesis, snapshots not used
+Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) MUST_USE;  // from genesis, snapshots not used
 Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) MUST_USE; // drops and rebuilds the read models
 void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]);
 

@@ -47,7 +47,9 @@ Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, A
     uint32_t kind, role = 0;
     if (wire_parse_json(row->body, 32, a, &j, &what)) return ERR_CORRUPT;
     memset(ret, 0, sizeof *ret);
-    if (!name_of(&EventKind_names, jn_text(jn_get(j, "kind")), &kind) || !name_of(&Role_names, jn_text(jn_get(j, "role")), &role)) return ERR_CORRUPT;
+    if (!name_of(&EventKind_names, jn_text(jn_get(j, "kind")), &kind) ||
+        !name_of(&Role_names, jn_text(jn_get(j, "role")), &role))
+        return ERR_CORRUPT;
     ret->kind = (uint16_t)kind, ret->role = (uint8_t)role;
     ret->t_ms = row->t_ms, ret->passage = row->passage;
     ret->actor = jn_text(jn_get(j, "by"));

@@ -2,10 +2,10 @@
 #include "ledger.h"
 #include "wire/wire_bind.h"
 
-#define LEDGER_ARENA_MAX    (512u << 20) // one input, all that follows from it
-#define LEDGER_BODY_MAX     (64u << 20)
-#define TOUCHED_MAX         16
-#define SNAPSHOT_EVERY      20000u
+#define LEDGER_ARENA_MAX (512u << 20) // one input, all that follows from it
+#define LEDGER_BODY_MAX  (64u << 20)
+#define TOUCHED_MAX      16
+#define SNAPSHOT_EVERY   20000u
 
 typedef struct SiteHold SiteHold; // a compiled site with the memory under it; kept until the ledger closes
 struct SiteHold {
@@ -37,8 +37,8 @@ struct Ledger {
     Gate *gate;
     void *memory;
     SiteHold *sites;
-    Arena work; // of one step
-    Buf bodies; // events of one step
+    Arena work;       // of one step
+    Buf bodies;       // events of one step
     Buf scratch, doc; // one JSON text at a time; the declaration of one step
     Owner owner[OWNERS];
     LedgerRow *rows;
@@ -59,7 +59,8 @@ Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_repl
 void ledger_sites_free(SiteHold **list);
 // ledger_event.c: a journal row back to the event. Strings live in `a` and in the row's body.
 Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret) MUST_USE;
-// ledger.c: the same for the ledger's own gate, strings in l->work. ERR_LIMIT: the journal holds more open passages than the gate has places for.
+// ledger.c: the same for the ledger's own gate, strings in l->work. ERR_LIMIT: the journal holds more open passages
+// than the gate has places for.
 Err ledger_event_read(Ledger *l, const StoreEvent *row, Event *ret) MUST_USE;
 // ledger_project.c
 void project_before(Ledger *l, const Event *e);

@@ -1,5 +1,5 @@
-// The read models: what the screens and lists show, written in the transaction of the events. Everything here follows from the events and the
-// kernel's state after them, so that it can be dropped and rebuilt.
+// The read models: what the screens and lists show, written in the transaction of the events. Everything here follows
+// from the events and the kernel's state after them, so that it can be dropped and rebuilt.
 #include "ledger_internal.h"
 
 #define TRY(l, call)                                                                                                   \
@@ -21,8 +21,10 @@ void project_before(Ledger *l, const Event *e) {
     Touched *t = &l->touched[l->touched_n++];
     const Passage *p = gate_find(l->gate, e->passage);
     t->fresh = p == NULL;
-    if (p) t->before = *p;
-    else t->before = (Passage){.no = e->passage};
+    if (p)
+        t->before = *p;
+    else
+        t->before = (Passage){.no = e->passage};
 }
 
 // ---- passages
@@ -55,9 +57,17 @@ static void put_declared(Ledger *l, const Event *e) {
         json_close(&l->scratch, '}');
         doc = buf_view(&l->scratch);
     }
-    StorePassage row = {.trader = d->trader, .plate = d->plate, .trailer = d->trailer, .container = d->container,
-                        .customs_no = d->customs_no, .direction = word(&Direction_names, p->direction), .kind = word(&Kind_names, p->kind),
-                        .mode = word(&Mode_names, p->mode), .goods = goods_of(s, p), .declared_ms = p->declared_ms, .doc = doc};
+    StorePassage row = {.trader = d->trader,
+                        .plate = d->plate,
+                        .trailer = d->trailer,
+                        .container = d->container,
+                        .customs_no = d->customs_no,
+                        .direction = word(&Direction_names, p->direction),
+                        .kind = word(&Kind_names, p->kind),
+                        .mode = word(&Mode_names, p->mode),
+                        .goods = goods_of(s, p),
+                        .declared_ms = p->declared_ms,
+                        .doc = doc};
     changing_part(l, p, &row);
     TRY(l, store_put_passage(l->store, &row));
     ledger_owner_keep(l, e->passage, d->trader);
@@ -70,10 +80,13 @@ static uint32_t listed(const Passage *p) {
 static void put_task(Ledger *l, const Passage *p, uint8_t t, Str taken_by) {
     const SiteTask *st = &gate_site(l->gate)->task[t];
     bool open = p->open & BIT(t);
-    StoreTask row = {.passage = p->no, .task = t, .name = st->id,
+    StoreTask row = {.passage = p->no,
+                     .task = t,
+                     .name = st->id,
                      .agency = p->rework & BIT(t) ? STR("trader") : word(&Role_names, st->agency),
                      .since_ms = passage_time(p, open ? p->opened_at[t] : p->decided_at[t]),
-                     .due_ms = open && p->due_at[t] ? passage_time(p, p->due_at[t]) : TIME_NEVER, .taken_by = taken_by};
+                     .due_ms = open && p->due_at[t] ? passage_time(p, p->due_at[t]) : TIME_NEVER,
+                     .taken_by = taken_by};
     TRY(l, store_put_task(l->store, &row));
 }
 static void diff_tasks(Ledger *l, const Touched *was, const Passage *p) {
@@ -85,7 +98,8 @@ static void diff_tasks(Ledger *l, const Touched *was, const Passage *p) {
         uint8_t t = (uint8_t)__builtin_ctz(left);
         uint32_t bit = BIT(t);
         bool same = (before & bit) && (b->open & bit) == (p->open & bit) && (b->rework & bit) == (p->rework & bit) &&
-                    b->opened_at[t] == p->opened_at[t] && b->due_at[t] == p->due_at[t] && b->decided_at[t] == p->decided_at[t];
+                    b->opened_at[t] == p->opened_at[t] && b->due_at[t] == p->due_at[t] &&
+                    b->decided_at[t] == p->decided_at[t];
         if (!same) put_task(l, p, t, STR_EMPTY);
     }
 }
@@ -109,13 +123,15 @@ static void put_alarm(Ledger *l, const Passage *p, uint8_t alarm) {
         json_close(&b, ']');
     }
     json_close(&b, '}');
-    StoreAlarm row = {.passage = p->no, .kind = word(&Alarm_names, alarm), .since_ms = gate_now(l->gate), .body = buf_view(&b)};
+    StoreAlarm row = {
+        .passage = p->no, .kind = word(&Alarm_names, alarm), .since_ms = gate_now(l->gate), .body = buf_view(&b)};
     TRY(l, store_put_alarm(l->store, &row));
     buf_deinit(&b);
 }
 static void diff_alarms(Ledger *l, const Touched *was, const Passage *p) {
     uint32_t before = was->fresh ? 0 : was->before.alarms, ended = before & ~p->alarms, begun = p->alarms & ~before;
-    for (; ended; ended &= ended - 1) TRY(l, store_drop_alarm(l->store, p->no, word(&Alarm_names, (uint8_t)__builtin_ctz(ended))));
+    for (; ended; ended &= ended - 1)
+        TRY(l, store_drop_alarm(l->store, p->no, word(&Alarm_names, (uint8_t)__builtin_ctz(ended))));
     for (; begun; begun &= begun - 1) put_alarm(l, p, (uint8_t)__builtin_ctz(begun));
 }
 static void put_queue(Ledger *l, const Event *e) {
@@ -133,17 +149,25 @@ static void put_queue(Ledger *l, const Event *e) {
 }
 
 // ---- stages of the time release study
-static void put_stage(Ledger *l, const Passage *p, Str stage, Str agency, int64_t waiting, int64_t working, int64_t at) {
-    StoreStage row = {.passage = p->no, .stage = stage, .agency = agency, .direction = word(&Direction_names, p->direction),
-                      .goods = goods_of(gate_site(l->gate), p), .mode = word(&Mode_names, p->mode),
-                      .waiting_ms = MAX(waiting, 0), .working_ms = MAX(working, 0), .ended_ms = at};
+static void put_stage(Ledger *l, const Passage *p, Str stage, Str agency, int64_t waiting, int64_t working,
+                      int64_t at) {
+    StoreStage row = {.passage = p->no,
+                      .stage = stage,
+                      .agency = agency,
+                      .direction = word(&Direction_names, p->direction),
+                      .goods = goods_of(gate_site(l->gate), p),
+                      .mode = word(&Mode_names, p->mode),
+                      .waiting_ms = MAX(waiting, 0),
+                      .working_ms = MAX(working, 0),
+                      .ended_ms = at};
     TRY(l, store_put_stage(l->store, &row));
 }
 static void stage_task(Ledger *l, const Event *e, uint8_t task, int64_t since, int64_t taken) {
     const Passage *p = gate_find(l->gate, e->passage);
     if (!p || !since || e->role == ROLE_SYSTEM) return;
     const SiteTask *st = &gate_site(l->gate)->task[task];
-    put_stage(l, p, st->id, word(&Role_names, st->agency), (taken ? taken : e->t_ms) - since, taken ? e->t_ms - taken : 0, e->t_ms);
+    put_stage(l, p, st->id, word(&Role_names, st->agency), (taken ? taken : e->t_ms) - since,
+              taken ? e->t_ms - taken : 0, e->t_ms);
 }
 static void stage_move(Ledger *l, const Event *e) {
     const Passage *p = gate_find(l->gate, e->passage);
@@ -208,8 +232,10 @@ static void put_resources(Ledger *l, const Event *e) {
         break;
     case EV_QUOTA: put_resource(l, "quota", e->u.quota.id, e); break;
     case EV_EMBARGO:
-        if (e->u.embargo.lift) TRY(l, store_drop_resource(l->store, STR("embargo"), e->u.embargo.embargo->id));
-        else put_resource(l, "embargo", e->u.embargo.embargo->id, e);
+        if (e->u.embargo.lift)
+            TRY(l, store_drop_resource(l->store, STR("embargo"), e->u.embargo.embargo->id));
+        else
+            put_resource(l, "embargo", e->u.embargo.embargo->id, e);
         break;
     case EV_NONE:
     case EV_SITE_ADOPTED:
@@ -243,8 +269,12 @@ static void put_effects(Ledger *l, const Event *e, uint64_t seq) {
         json_open(&b, '{');
         json_key(&b, "move"), json_str(&b, ef[i].what);
         json_close(&b, '}');
-        StoreEffect row = {.id = seq * 16 + i, .t_ms = e->t_ms, .kind = word(&EffectKind_names, ef[i].kind),
-                           .target = ef[i].target, .passage = e->passage, .body = buf_view(&b)};
+        StoreEffect row = {.id = seq * 16 + i,
+                           .t_ms = e->t_ms,
+                           .kind = word(&EffectKind_names, ef[i].kind),
+                           .target = ef[i].target,
+                           .passage = e->passage,
+                           .body = buf_view(&b)};
         TRY(l, store_put_effect(l->store, &row));
         buf_deinit(&b);
     }
@@ -259,8 +289,11 @@ static void gate_alarm(Ledger *l, const Event *e) { // alarms of the whole gate
 }
 static void ack_alarm(Ledger *l, const Event *e) {
     const Passage *p = gate_find(l->gate, e->passage);
-    StoreAlarm row = {.passage = e->passage, .kind = word(&Alarm_names, e->u.alarm_ack.alarm), .since_ms = e->t_ms,
-                      .acked_by = e->actor, .body = STR("{}")};
+    StoreAlarm row = {.passage = e->passage,
+                      .kind = word(&Alarm_names, e->u.alarm_ack.alarm),
+                      .since_ms = e->t_ms,
+                      .acked_by = e->actor,
+                      .body = STR("{}")};
     if (p && (p->alarms & BIT(e->u.alarm_ack.alarm))) TRY(l, store_put_alarm(l->store, &row));
 }
 void project_after(Ledger *l, const Event *e, uint64_t seq) {
@@ -273,7 +306,8 @@ void project_after(Ledger *l, const Event *e, uint64_t seq) {
     if (e->kind == EV_FEE_PAID) stage_task(l, e, e->u.paid.task, e->u.paid.since, 0);
     if (e->kind == EV_TASK_TAKEN) put_task(l, gate_find(l->gate, e->passage), e->u.taken.task, e->actor);
     if (e->kind == EV_QUEUED) put_queue(l, e);
-    if (e->kind == EV_EFFECT_DONE && !e->u.effect_done.failed) TRY(l, store_drop_effect(l->store, (uint64_t)e->u.effect_done.effect));
+    if (e->kind == EV_EFFECT_DONE && !e->u.effect_done.failed)
+        TRY(l, store_drop_effect(l->store, (uint64_t)e->u.effect_done.effect));
     if (e->kind == EV_ALARM_ACKED && e->passage) ack_alarm(l, e);
     if ((e->kind == EV_ALARM || e->kind == EV_ALARM_ACKED) && !e->passage) gate_alarm(l, e);
 }

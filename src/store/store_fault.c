@@ -35,8 +35,9 @@ struct FaultHandle {
     FaultFile *file;
     uint64_t generation;
     bool delete_on_close;
-    bool sync_dir; // a log or journal that may be made: its first fsync is followed by one of the directory, also when the
-                   // file was there already (unixOpen: isNewJrnl). It is what makes the deletion of an old journal durable.
+    bool sync_dir; // a log or journal that may be made: its first fsync is followed by one of the directory, also when
+                   // the file was there already (unixOpen: isNewJrnl). It is what makes the deletion of an old journal
+                   // durable.
 };
 
 static uint64_t rng_next(uint64_t *s) { // SplitMix64

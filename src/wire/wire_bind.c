@@ -24,9 +24,12 @@ static void write_place(Buf *b, const Place *p) {
     }
     for (uint32_t i = 0; i < p->member->key_n; i++) { // RFC 6901 3
         char c = p->member->key[i];
-        if (c == '~') buf_c(b, "~0");
-        else if (c == '/') buf_c(b, "~1");
-        else buf_char(b, c);
+        if (c == '~')
+            buf_c(b, "~0");
+        else if (c == '/')
+            buf_c(b, "~1");
+        else
+            buf_char(b, c);
     }
 }
 static void problem(Bind *b, const char *what) {
@@ -145,7 +148,8 @@ static void bind_text(Bind *b, const Json *v, const Field *f, void *p) { // ever
     } else if (f->type == FIELD_TIME) {
         if (!iso8601_parse(s, p)) problem(b, "must be an RFC 3339 time such as 2026-11-22T08:30:00+07:00");
     } else if (f->type == FIELD_REF) {
-        if (!b->dyn || !pass_ref_parse(b->dyn->ref_prefix, s, p)) problem(b, "is not a pass reference, or its check digit is wrong");
+        if (!b->dyn || !pass_ref_parse(b->dyn->ref_prefix, s, p))
+            problem(b, "is not a pass reference, or its check digit is wrong");
     } else {
         find_name(b, f, s, p);
     }
@@ -156,15 +160,19 @@ static void bind_raw(Bind *b, const Json *v, Str *ret) {
     jn_write(&text, v);
     Str s = text.overflow ? (Str){NULL, 0} : arena_str(b->a, buf_view(&text));
     buf_deinit(&text);
-    if (!s.p) b->full = true;
-    else *ret = s;
+    if (!s.p)
+        b->full = true;
+    else
+        *ret = s;
 }
 static void bind_field(Bind *b, const Json *v, const Field *f, void *p) {
     int64_t i;
     switch (f->type) {
     case FIELD_BOOL:
-        if (v->type == JN_BOOL) *(bool *)p = v->b;
-        else problem(b, "must be true or false");
+        if (v->type == JN_BOOL)
+            *(bool *)p = v->b;
+        else
+            problem(b, "must be true or false");
         break;
     case FIELD_U8:
         if (want_int(b, v, 0, UINT8_MAX, &i)) *(uint8_t *)p = (uint8_t)i;
@@ -188,7 +196,7 @@ static void bind_field(Bind *b, const Json *v, const Field *f, void *p) {
     case FIELD_DYNS: bind_bits(b, v, f, p); break;
     case FIELD_LIST: bind_list(b, v, f->more, p); break;
     case FIELD_OBJ: bind_child(b, v, f->more, p); break;
-    case FIELD_DOC: bind_child(b, v, f->more, (void **)(uintptr_t)&((Doc *)p)->obj); break;
+    case FIELD_DOC: bind_child(b, v, f->more, (void **)(uintptr_t) & ((Doc *)p)->obj); break;
     case FIELD_RAW: bind_raw(b, v, p); break;
     }
 }
@@ -216,8 +224,10 @@ static void bind_object(Bind *b, const Json *json, const FieldTable *t, void *re
     for (const Json *m = json->first; m; m = m->next) {
         here.member = m;
         const Field *f = find_field(t, m, &hint);
-        if (!f) problem(b, "is not known here");
-        else if (m->type != JN_NULL) bind_field(b, m, f, (char *)ret + f->offset);
+        if (!f)
+            problem(b, "is not known here");
+        else if (m->type != JN_NULL)
+            bind_field(b, m, f, (char *)ret + f->offset);
     }
     b->at = here.up;
 }

@@ -70,7 +70,8 @@ static size_t put_utf8(char *to, unsigned c) {
         to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 63)), to[2] = (char)(0x80 | (c & 63));
         return 3;
     }
-    to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63)), to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63));
+    to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63)), to[2] = (char)(0x80 | (c >> 6 & 63)),
+    to[3] = (char)(0x80 | (c & 63));
     return 4;
 }
 // `p` is behind "\u". A character beyond U+FFFF comes as two: RFC 8259 7.
@@ -202,7 +203,8 @@ static bool read_number(Reader *r, Json *v) {
     if (*p == '0') {
         if (digit_at(r, ++p)) return wrong_at(r, p, "a number does not begin with 0");
     }
-    for (; digit_at(r, p); p++) over |= __builtin_mul_overflow(u, 10u, &u) | __builtin_add_overflow(u, (uint64_t)(*p - '0'), &u);
+    for (; digit_at(r, p); p++)
+        over |= __builtin_mul_overflow(u, 10u, &u) | __builtin_add_overflow(u, (uint64_t)(*p - '0'), &u);
     if (p < r->end && (*p == '.' || *p == 'e' || *p == 'E')) return read_real(r, v, p);
     if (over || u > (uint64_t)INT64_MAX + minus) return wrong(r, "the whole number does not fit 64 bits");
     v->type = JN_INT;
@@ -329,13 +331,17 @@ static bool read_value(Reader *r, Json *v) {
 static Str explain(const Reader *r) {
     unsigned line = 1, column = 1;
     for (const char *p = r->begin; p < r->wrong_at; p++) {
-        if (*p == '\n') line++, column = 1;
-        else if (((unsigned char)*p & 0xc0) != 0x80) column++;
+        if (*p == '\n')
+            line++, column = 1;
+        else if (((unsigned char)*p & 0xc0) != 0x80)
+            column++;
     }
     char text[160];
     int n = snprintf(text, sizeof text, "line %u, column %u: %s", line, column, r->why);
-    if (r->wrong_at == r->end) n += snprintf(text + n, sizeof text - (size_t)n, ", at the end of the text");
-    else if (*r->wrong_at > ' ' && *r->wrong_at <= '~') n += snprintf(text + n, sizeof text - (size_t)n, ", at '%c'", *r->wrong_at);
+    if (r->wrong_at == r->end)
+        n += snprintf(text + n, sizeof text - (size_t)n, ", at the end of the text");
+    else if (*r->wrong_at > ' ' && *r->wrong_at <= '~')
+        n += snprintf(text + n, sizeof text - (size_t)n, ", at '%c'", *r->wrong_at);
     Str s = arena_str(r->a, (Str){text, (size_t)n});
     return s.p ? s : STR("too large");
 }
@@ -348,7 +354,12 @@ static bool read_all(Reader *r, Json *root) {
 }
 Err wire_parse_json(Str text, int depth_max, Arena *a, Json **ret, Str *ret_what) {
     CK_ASSERT(depth_max > 0 && depth_max <= JSON_DEPTH_MAX && text.n <= UINT32_MAX);
-    Reader r = {.begin = text.p, .at = text.p, .end = text.p + text.n, .a = a, .budget = (a->ceiling - a->used) / 2, .depth_max = depth_max};
+    Reader r = {.begin = text.p,
+                .at = text.p,
+                .end = text.p + text.n,
+                .a = a,
+                .budget = (a->ceiling - a->used) / 2,
+                .depth_max = depth_max};
     Json *root = node_new(&r);
     if (root && read_all(&r, root)) {
         *ret = root;

@@ -55,7 +55,8 @@ bool jn_put(Arena *a, Json *obj, Str key, const Json *value) {
         if (!(m = jn_new(a, JN_NULL))) return false;
         jn_append(obj, m);
     }
-    *m = (Json){.key = key.p, .key_n = (uint32_t)key.n, .next = m->next, .n = value->n, .type = value->type, .first = NULL};
+    *m = (Json){
+        .key = key.p, .key_n = (uint32_t)key.n, .next = m->next, .n = value->n, .type = value->type, .first = NULL};
     memcpy(&m->i, &value->i, sizeof m->i);
     return true;
 }

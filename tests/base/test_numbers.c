@@ -48,11 +48,29 @@ static void round_trip(void **state) {
 static void offsets(void **state) {
     (void)state;
     int64_t t = parsed("2026-11-22T02:35:04.123Z");
-    assert_true(parsed("2026-11-22T09:35:04.123+07:00") == t && parsed("2026-11-21T21:05:04.123-05:30") == t && parsed("2026-11-22t02:35:04.1239z") == t);
+    assert_true(parsed("2026-11-22T09:35:04.123+07:00") == t && parsed("2026-11-21T21:05:04.123-05:30") == t &&
+                parsed("2026-11-22t02:35:04.1239z") == t);
     assert_true(parsed("2026-11-22 02:35:04Z") == t - 123 && parsed("2026-11-22T02:35:04.1Z") == t - 23);
-    static const char *const bad[] = {"",  "2026",  "2026-11", "2026-11-22T",  "2026-11-22T02:35", "2026-11-22T02:35:04", "2026-11-22T24:00:00Z",
-        "2026-11-22T02:60:00Z", "2026-11-22T02:35:60Z", "2026-11-22T02:35:04.Z", "2026-11-22T02:35:04.1234567890Z", "2026-11-22T02:35:04+7:00",
-        "2026-11-22T02:35:04+24:00", "2026-11-22T02:35:04+07:60", "2026-11-22T02:35:04Zx", "2026-13-01", "2026-00-01", "2026-01-00", " 2026-01-01", "-026-01-01"};
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-11",
+                                      "2026-11-22T",
+                                      "2026-11-22T02:35",
+                                      "2026-11-22T02:35:04",
+                                      "2026-11-22T24:00:00Z",
+                                      "2026-11-22T02:60:00Z",
+                                      "2026-11-22T02:35:60Z",
+                                      "2026-11-22T02:35:04.Z",
+                                      "2026-11-22T02:35:04.1234567890Z",
+                                      "2026-11-22T02:35:04+7:00",
+                                      "2026-11-22T02:35:04+24:00",
+                                      "2026-11-22T02:35:04+07:60",
+                                      "2026-11-22T02:35:04Zx",
+                                      "2026-13-01",
+                                      "2026-00-01",
+                                      "2026-01-00",
+                                      " 2026-01-01",
+                                      "-026-01-01"};
     int64_t none = 5;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (iso8601_parse(str_c(bad[i]), &none)) fail_msg("%s was taken", bad[i]);
@@ -85,9 +103,11 @@ static void pass_refs(void **state) {
     pass_ref_format(STR("HN"), 42, ref);
     snprintf(spoken, sizeof spoken, "hn %.6s %c", ref + 3, ref[10]);
     assert_true(pass_ref_parse(STR("HN"), str_c(spoken), &no) && no == 42);
-    assert_false(pass_ref_parse(STR("MC"), str_c(ref), &no) || pass_ref_parse(STR("HN"), STR("HN-000000-0"), &no) || pass_ref_parse(STR("HN"), STR("HN"), &no));
+    assert_false(pass_ref_parse(STR("MC"), str_c(ref), &no) || pass_ref_parse(STR("HN"), STR("HN-000000-0"), &no) ||
+                 pass_ref_parse(STR("HN"), STR("HN"), &no));
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_day), cmocka_unit_test(round_trip), cmocka_unit_test(offsets), cmocka_unit_test(pass_refs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_day), cmocka_unit_test(round_trip),
+                                       cmocka_unit_test(offsets), cmocka_unit_test(pass_refs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,14 +56,18 @@ static void json(void **state) {
     buf_init(&b, 5000);
     json_open(&b, '{');
     json_key(&b, "a"), json_int(&b, -5);
-    json_key(&b, "b"), json_open(&b, '['), json_bool(&b, true), json_bool(&b, false), json_time(&b, 0), json_close(&b, ']');
-    json_key(&b, "c"), json_str(&b, (Str){"q\"b\\n\n\x01\x1f" "end", 11});
+    json_key(&b, "b"), json_open(&b, '['), json_bool(&b, true), json_bool(&b, false), json_time(&b, 0),
+        json_close(&b, ']');
+    json_key(&b, "c"), json_str(&b, (Str){"q\"b\\n\n\x01\x1f"
+                                          "end",
+                                          11});
     json_key(&b, "d"), json_open(&b, '{'), json_close(&b, '}');
     json_key(&b, "e"), json_time(&b, 1000);
     json_key(&b, "f"), json_raw(&b, STR("[1]")), json_key(&b, "g"), json_c(&b, "Đường 友");
     json_close(&b, '}');
-    assert_true(str_eq_c(buf_view(&b), "{\"a\":-5,\"b\":[true,false,null],\"c\":\"q\\\"b\\\\n\\u000a\\u0001\\u001fend\",\"d\":{},"
-                                       "\"e\":\"1970-01-01T00:00:01.000Z\",\"f\":[1],\"g\":\"Đường 友\"}"));
+    assert_true(str_eq_c(buf_view(&b),
+                         "{\"a\":-5,\"b\":[true,false,null],\"c\":\"q\\\"b\\\\n\\u000a\\u0001\\u001fend\",\"d\":{},"
+                         "\"e\":\"1970-01-01T00:00:01.000Z\",\"f\":[1],\"g\":\"Đường 友\"}"));
     buf_deinit(&b);
 }
 // Eight bytes are looked at together: every byte at every place must be escaped or not as it is alone.
@@ -77,9 +81,12 @@ static void json_bytes(void **state) {
             for (size_t i = 0; i < sizeof text; i++) {
                 size_t n = strlen(want);
                 unsigned char x = (unsigned char)text[i];
-                if (x == '"' || x == '\\') snprintf(want + n, sizeof want - n, "\\%c", x);
-                else if (x < 0x20) snprintf(want + n, sizeof want - n, "\\u%04x", x);
-                else want[n] = (char)x, want[n + 1] = 0;
+                if (x == '"' || x == '\\')
+                    snprintf(want + n, sizeof want - n, "\\%c", x);
+                else if (x < 0x20)
+                    snprintf(want + n, sizeof want - n, "\\u%04x", x);
+                else
+                    want[n] = (char)x, want[n + 1] = 0;
             }
             size_t end = strlen(want);
             want[end] = '"', want[end + 1] = 0;
@@ -93,7 +100,11 @@ static void json_bytes(void **state) {
 // A second decoder, by the definition: shortest form, at most U+10FFFF, no surrogates.
 static bool utf8_by_value(const unsigned char *p, size_t n) {
     for (size_t i = 0; i < n;) {
-        unsigned lead = p[i], len = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+        unsigned lead = p[i], len = lead < 0x80       ? 1
+                                    : lead >> 5 == 6  ? 2
+                                    : lead >> 4 == 14 ? 3
+                                    : lead >> 3 == 30 ? 4
+                                                      : 0;
         if (!len || i + len > n) return false;
         uint32_t v = len == 1 ? lead : lead & (0x7fu >> len);
         for (unsigned k = 1; k < len; k++) {
@@ -108,13 +119,15 @@ static bool utf8_by_value(const unsigned char *p, size_t n) {
 }
 static void utf8(void **state) {
     (void)state;
-    static const unsigned char edge[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
-                                         0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xfc, 0xff};
+    static const unsigned char edge[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf,
+                                         0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee,
+                                         0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xfc, 0xff};
     const size_t k = ARRAY_LEN(edge);
     for (size_t i = 0; i < k * k * k * k; i++) {
         unsigned char t[5] = {edge[i % k], edge[i / k % k], edge[i / k / k % k], edge[i / k / k / k], 'x'};
         for (size_t n = 1; n <= 5; n++)
-            if (utf8_valid((Str){(char *)t, n}) != utf8_by_value(t, n)) fail_msg("%02x %02x %02x %02x, %zu bytes", t[0], t[1], t[2], t[3], n);
+            if (utf8_valid((Str){(char *)t, n}) != utf8_by_value(t, n))
+                fail_msg("%02x %02x %02x %02x, %zu bytes", t[0], t[1], t[2], t[3], n);
     }
     assert_true(utf8_valid(STR_EMPTY));
 }
@@ -133,12 +146,12 @@ static const Names names = {names_list, 3};
 static const Field inner_f[] = {{"big", FIELD_I64, 0, offsetof(Sample, big), NULL}};
 static const FieldTable inner_t = {"inner", sizeof(Sample), 1, inner_f};
 static const Field sample_f[] = {
-    {"yes", FIELD_BOOL, 0, offsetof(Sample, yes), NULL},          {"small", FIELD_U8, 0, offsetof(Sample, small), NULL},
-    {"pick", FIELD_ENUM, 0, offsetof(Sample, pick), &names},      {"dyn", FIELD_DYN, 1, offsetof(Sample, dyn), NULL},
-    {"set", FIELD_SET, 0, offsetof(Sample, set), &names},         {"number", FIELD_U32, 0, offsetof(Sample, number), NULL},
-    {"ref", FIELD_REF, 0, offsetof(Sample, ref), NULL},           {"big", FIELD_I64, 0, offsetof(Sample, big), NULL},
-    {"when", FIELD_TIME, 0, offsetof(Sample, when), NULL},        {"text", FIELD_STR, 0, offsetof(Sample, text), NULL},
-    {"texts", FIELD_STRS, 0, offsetof(Sample, texts), NULL},      {"list", FIELD_LIST, 0, offsetof(Sample, list), &inner_t}};
+    {"yes", FIELD_BOOL, 0, offsetof(Sample, yes), NULL},     {"small", FIELD_U8, 0, offsetof(Sample, small), NULL},
+    {"pick", FIELD_ENUM, 0, offsetof(Sample, pick), &names}, {"dyn", FIELD_DYN, 1, offsetof(Sample, dyn), NULL},
+    {"set", FIELD_SET, 0, offsetof(Sample, set), &names},    {"number", FIELD_U32, 0, offsetof(Sample, number), NULL},
+    {"ref", FIELD_REF, 0, offsetof(Sample, ref), NULL},      {"big", FIELD_I64, 0, offsetof(Sample, big), NULL},
+    {"when", FIELD_TIME, 0, offsetof(Sample, when), NULL},   {"text", FIELD_STR, 0, offsetof(Sample, text), NULL},
+    {"texts", FIELD_STRS, 0, offsetof(Sample, texts), NULL}, {"list", FIELD_LIST, 0, offsetof(Sample, list), &inner_t}};
 static const FieldTable sample_t = {"sample", sizeof(Sample), ARRAY_LEN(sample_f), sample_f};
 static void fields(void **state) {
     (void)state;
@@ -147,14 +160,29 @@ static void fields(void **state) {
     dyn.set[1].names = dyn_names, dyn.set[1].n = 2;
     Str two[] = {STR("x"), STR("y")};
     Sample in[2] = {{.big = 1, .dyn = DYN_NONE}, {.big = 2, .dyn = DYN_NONE}};
-    Sample s = {.yes = true, .small = 7, .pick = 2, .dyn = 1, .set = 6, .number = 9, .ref = 42, .big = -1, .when = 1, .text = STR("t"), .texts = {two, 2}, .list = {in, 2}};
+    Sample s = {.yes = true,
+                .small = 7,
+                .pick = 2,
+                .dyn = 1,
+                .set = 6,
+                .number = 9,
+                .ref = 42,
+                .big = -1,
+                .when = 1,
+                .text = STR("t"),
+                .texts = {two, 2},
+                .list = {in, 2}};
     Buf b;
     buf_init(&b, 5000);
     json_open(&b, '{'), field_write(&b, &sample_t, &s, &dyn), json_close(&b, '}');
     char ref[PASS_REF_MAX], want[500];
     pass_ref_format(STR("HN"), 42, ref);
-    snprintf(want, sizeof want, "{\"yes\":true,\"small\":7,\"pick\":\"two\",\"dyn\":\"H2\",\"set\":[\"one\",\"two\"],\"number\":9,\"ref\":\"%s\",\"big\":-1,"
-             "\"when\":\"1970-01-01T00:00:00.001Z\",\"text\":\"t\",\"texts\":[\"x\",\"y\"],\"list\":[{\"big\":1},{\"big\":2}]}", ref);
+    snprintf(want, sizeof want,
+             "{\"yes\":true,\"small\":7,\"pick\":\"two\",\"dyn\":\"H2\",\"set\":[\"one\",\"two\"],\"number\":9,\"ref\":"
+             "\"%s\",\"big\":-1,"
+             "\"when\":\"1970-01-01T00:00:00.001Z\",\"text\":\"t\",\"texts\":[\"x\",\"y\"],\"list\":[{\"big\":1},{"
+             "\"big\":2}]}",
+             ref);
     assert_true(str_eq_c(buf_view(&b), want));
     buf_clear(&b);
     field_write(&b, &sample_t, &(Sample){.dyn = DYN_NONE}, &dyn); // nothing of what is empty
@@ -162,7 +190,8 @@ static void fields(void **state) {
     buf_deinit(&b);
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(arenas), cmocka_unit_test(buffers), cmocka_unit_test(json),
-                                       cmocka_unit_test(json_bytes), cmocka_unit_test(utf8), cmocka_unit_test(fields)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(arenas), cmocka_unit_test(buffers),
+                                       cmocka_unit_test(json),   cmocka_unit_test(json_bytes),
+                                       cmocka_unit_test(utf8),   cmocka_unit_test(fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

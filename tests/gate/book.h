@@ -1,5 +1,5 @@
-// The book: what an outsider knows who reads the events only. It keeps its own list of passages, places, clearances, fees, lanes and
-// yards, and says what is wrong as soon as an event or the state contradicts it.
+// The book: what an outsider knows who reads the events only. It keeps its own list of passages, places, clearances,
+// fees, lanes and yards, and says what is wrong as soon as an event or the state contradicts it.
 #pragma once
 #include "gate_fixture.h"
 

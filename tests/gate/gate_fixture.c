@@ -71,7 +71,12 @@ Refuse run(World *w, Input in) {
     return w->findings ? (Refuse)w->finding[0].code : REFUSE_REASON_NONE;
 }
 Input input(const World *w, InputKind kind, Role role, uint32_t no) {
-    Input in = {.t_ms = w->now, .random = w->random, .kind = (uint8_t)kind, .role = (uint8_t)role, .actor = STR("officer 1"), .passage = no};
+    Input in = {.t_ms = w->now,
+                .random = w->random,
+                .kind = (uint8_t)kind,
+                .role = (uint8_t)role,
+                .actor = STR("officer 1"),
+                .passage = no};
     if (role == ROLE_TRADER) in.actor = STR("trader 1");
     if (role == ROLE_DRIVER) in.actor = STR("driver 1");
     return in;
@@ -124,7 +129,8 @@ void go(World *w, Role role, uint32_t no, Move move) {
     w->now += SECOND_MS;
     Refuse r = move_by(w, role, no, move);
     for (uint32_t i = 0; r && i < w->findings; i++)
-        print_message("%s: %s " STR_F "\n", Move_names.names[move], Refuse_names.names[w->finding[i].code], STR_A(w->finding[i].rule));
+        print_message("%s: %s " STR_F "\n", Move_names.names[move], Refuse_names.names[w->finding[i].code],
+                      STR_A(w->finding[i].rule));
     assert_int_equal(r, REFUSE_REASON_NONE);
 }
 static Input decide_input(const World *w, Role role, uint32_t no, const char *id, Outcome o) {
@@ -135,7 +141,8 @@ static Input decide_input(const World *w, Role role, uint32_t no, const char *id
     uint8_t kind = w->site->task[in.u.decide.task].kind;
     if (o == OUTCOME_GRANT && kind == TASK_WEIGH) in.u.decide.weight_kg = p->gross_kg + p->tare_kg;
     if (o == OUTCOME_GRANT && kind == TASK_CHANNEL) in.u.decide.channel = CHANNEL_GREEN;
-    if (o == OUTCOME_GRANT && kind == TASK_TRANSFER) in.u.decide.plate = STR("桂F99999"), in.u.decide.driver_id = STR("driver 2");
+    if (o == OUTCOME_GRANT && kind == TASK_TRANSFER)
+        in.u.decide.plate = STR("桂F99999"), in.u.decide.driver_id = STR("driver 2");
     return in;
 }
 Refuse decide_by(World *w, Role role, uint32_t no, const char *id, Outcome o) {
@@ -185,12 +192,25 @@ static Declaration basic(World *w, int serial, Direction direction, const char *
     Str *seals = arena_alloc(&w->keep, sizeof *seals);
     assert_true(l && c && seals);
     seals[0] = STR("VN123456");
-    *l = (GoodsLine){.hs = str_c(hs), .net_kg = kg - kg / 20, .gross_kg = kg, .growing_area = STR("VN-DLOR-0031"), .packing_house = STR("VN-DLPH-007")};
+    *l = (GoodsLine){.hs = str_c(hs),
+                     .net_kg = kg - kg / 20,
+                     .gross_kg = kg,
+                     .growing_area = STR("VN-DLOR-0031"),
+                     .packing_house = STR("VN-DLPH-007")};
     *c = (Certificate){.kind = CERT_PHYTO, .number = STR("PC-1"), .valid_until = 0};
-    return (Declaration){.lrn = fmt(w, "LRN-%06d", serial), .trader = STR("trader 1"), .plate = fmt(w, "12C%05d", serial),
-                         .vehicle_country = STR("VN"), .driver_id = STR("driver 1"), .direction = (uint8_t)direction,
-                         .mode = MODE_THROUGH, .regime = REGIME_ORDINARY, .customs_no = fmt(w, "3065%08d", serial),
-                         .tare_kg = 15000, .seals = {seals, 1}, .certificates = {c, 1}, .goods = {l, 1}};
+    return (Declaration){.lrn = fmt(w, "LRN-%06d", serial),
+                         .trader = STR("trader 1"),
+                         .plate = fmt(w, "12C%05d", serial),
+                         .vehicle_country = STR("VN"),
+                         .driver_id = STR("driver 1"),
+                         .direction = (uint8_t)direction,
+                         .mode = MODE_THROUGH,
+                         .regime = REGIME_ORDINARY,
+                         .customs_no = fmt(w, "3065%08d", serial),
+                         .tare_kg = 15000,
+                         .seals = {seals, 1},
+                         .certificates = {c, 1},
+                         .goods = {l, 1}};
 }
 Declaration durian(World *w, int serial) {
     return basic(w, serial, DIRECTION_EXPORT, "081060", 20000);

@@ -13,8 +13,8 @@
 #define WORLD_EVENTS_MAX 8192
 typedef struct World World;
 struct World {
-    Arena a;     // of the last input
-    Arena keep;  // as long as the world
+    Arena a;    // of the last input
+    Arena keep; // as long as the world
     SiteHold *sites;
     const Site *site;
     Str bundle;
@@ -25,7 +25,7 @@ struct World {
     uint32_t n; // events of the last input
     Event ev[WORLD_EVENTS_MAX];
     uint32_t findings;
-    const Finding *finding; // of the last input
+    const Finding *finding;                    // of the last input
     void (*before)(World *w, const Input *in); // called by run() ahead of the gate
     void (*watch)(World *w, const Event *e, bool after);
     void *watcher;
@@ -41,7 +41,8 @@ void world_adopt(World *w, Str bundle); // as an input; must be accepted or refu
 // Runs the input at w->now. Returns the first refusal, REFUSE_REASON_NONE when accepted.
 Refuse run(World *w, Input in);
 Input input(const World *w, InputKind kind, Role role, uint32_t no);
-Refuse refused_rule(const World *w, const char *rule); // the code of the finding that names this rule; NONE when there is none
+Refuse refused_rule(const World *w,
+                    const char *rule); // the code of the finding that names this rule; NONE when there is none
 bool refused_with(const World *w, Refuse code);
 const Event *event_of(const World *w, EventKind kind, uint32_t no); // the first of the last input
 uint32_t events_of(const World *w, EventKind kind);
@@ -56,14 +57,14 @@ void grant(World *w, uint32_t no, const char *id); // by its agency, with the de
 Refuse weigh_by(World *w, Role role, uint32_t no, int64_t kg);
 Refuse pay(World *w, uint32_t no, const char *receipt); // what is due
 Refuse tick(World *w, int64_t t_ms);
-uint32_t declare(World *w, const Declaration *d); // number, 0 when refused
+uint32_t declare(World *w, const Declaration *d);  // number, 0 when refused
 uint32_t declared(World *w, const Declaration *d); // must be accepted
 
 // Declarations that the site accepts; `serial` makes plate, numbers and references its own.
-Declaration durian(World *w, int serial);      // export of fresh durian, through-drive
+Declaration durian(World *w, int serial); // export of fresh durian, through-drive
 Declaration machines(World *w, int serial, Direction direction);
 Declaration box(World *w, int serial, Direction direction);
 Str fmt(World *w, const char *f, int serial);
-#define HOURS(n)   ((n) * HOUR_MS)
-#define MINUTES(n) ((n) * MINUTE_MS)
+#define HOURS(n)   ((n)*HOUR_MS)
+#define MINUTES(n) ((n)*MINUTE_MS)
 #define START      1795996800000LL // 2026-11-30

@@ -16,11 +16,15 @@ static int teardown(void **state) {
 }
 static void later(int64_t ms) {
     int64_t until = w->now + ms;
-    // An idle tick leaves no event, so the deadline of a waiting queue stays in the past: the shell and we go on by a minute.
-    for (int64_t due; (due = gate_next_deadline(w->g)) <= until && w->now < until;) tick(w, due > w->now ? due : MIN(w->now + MINUTE_MS, until));
+    // An idle tick leaves no event, so the deadline of a waiting queue stays in the past: the shell and we go on by a
+    // minute.
+    for (int64_t due; (due = gate_next_deadline(w->g)) <= until && w->now < until;)
+        tick(w, due > w->now ? due : MIN(w->now + MINUTE_MS, until));
     tick(w, until);
 }
-static uint8_t place(uint32_t no) { return passage(w, no)->place; }
+static uint8_t place(uint32_t no) {
+    return passage(w, no)->place;
+}
 static uint32_t to_yard(const Declaration *d) { // an export truck, called and in the yard
     uint32_t no = declared(w, d);
     go(w, ROLE_DRIVER, no, MOVE_DEPART);
@@ -36,8 +40,10 @@ static void clear(uint32_t no) { // all that is open, in the order in which it o
         uint32_t t = (uint32_t)__builtin_ctz(p->open);
         char receipt[32];
         snprintf(receipt, sizeof receipt, "R-%u", no);
-        if (w->site->task[t].kind == TASK_FEE) assert_int_equal(pay(w, no, receipt), REFUSE_REASON_NONE);
-        else grant(w, no, task_id(w, t));
+        if (w->site->task[t].kind == TASK_FEE)
+            assert_int_equal(pay(w, no, receipt), REFUSE_REASON_NONE);
+        else
+            grant(w, no, task_id(w, (uint8_t)t));
     }
 }
 static void over(uint32_t no) {
@@ -83,8 +89,10 @@ static void import_transhipped(void **state) {
         Declaration d = machines(w, ++serial, DIRECTION_IMPORT);
         d.mode = MODE_TRANSHIPMENT;
         uint32_t no = import_in_yard(&d, "CN");
-        assert_true(passage(w, no)->stay_until_ms == w->now - SECOND_MS + HOURS(24)); // from km 0 on, the yard came a second later
-        assert_int_equal(move_by(w, ROLE_GUARD, no, MOVE_RETURN), REFUSE_CLEARANCE_MISSING); // not with the goods still on it
+        assert_true(passage(w, no)->stay_until_ms ==
+                    w->now - SECOND_MS + HOURS(24)); // from km 0 on, the yard came a second later
+        assert_int_equal(move_by(w, ROLE_GUARD, no, MOVE_RETURN),
+                         REFUSE_CLEARANCE_MISSING); // not with the goods still on it
         clear(no);
         assert_int_equal(passage(w, no)->fee_vnd, 780000);
         if (goods_first) {
@@ -130,7 +138,8 @@ static void unmanned(void **state) {
     assert_int_equal(move_by(w, ROLE_DEVICE, no, MOVE_CROSS_OUT), REFUSE_CLEARANCE_MISSING);
     assert_int_equal(refused_rule(w, "peer"), REFUSE_CLEARANCE_MISSING);
     clear(no);
-    go(w, ROLE_DEVICE, no, MOVE_CROSS_OUT), go(w, ROLE_PEER, no, MOVE_PEER_GATE), go(w, ROLE_PEER, no, MOVE_LIFT_OFF), go(w, ROLE_PEER, no, MOVE_PEER_RECEIVE);
+    go(w, ROLE_DEVICE, no, MOVE_CROSS_OUT), go(w, ROLE_PEER, no, MOVE_PEER_GATE), go(w, ROLE_PEER, no, MOVE_LIFT_OFF),
+        go(w, ROLE_PEER, no, MOVE_PEER_RECEIVE);
     assert_int_equal(place(no), PLACE_CLOSED);
     d = box(w, ++serial, DIRECTION_IMPORT);
     no = declared(w, &d);
@@ -165,7 +174,8 @@ static void two_way_trip(void **state) {
     go(w, ROLE_PEER, e, MOVE_PEER_RECEIVE), go(w, ROLE_PEER, e, MOVE_DELIVER);
     assert_int_equal(place(e), PLACE_CLOSED);
 }
-static void second_leg_again(void **state) { // turned back, the second leg may be declared anew; the first may be amended
+static void
+second_leg_again(void **state) { // turned back, the second leg may be declared anew; the first may be amended
     (void)state;
     Declaration in = machines(w, ++serial, DIRECTION_IMPORT), home = machines(w, serial + 1000, DIRECTION_EXPORT);
     uint32_t c = import_in_yard(&in, "CN");
@@ -182,7 +192,8 @@ static void second_leg_again(void **state) { // turned back, the second leg may 
     go(w, ROLE_BOARD, e, MOVE_TURN_BACK);
     assert_int_not_equal(declare(w, &home), 0);
 }
-// The foreign truck crosses out with a new load while its import was never handed over: the import must not slip over its gate point.
+// The foreign truck crosses out with a new load while its import was never handed over: the import must not slip over
+// its gate point.
 static void link_keeps_the_rules(void **state) {
     (void)state;
     Declaration in = machines(w, ++serial, DIRECTION_IMPORT), home = machines(w, serial + 1000, DIRECTION_EXPORT);
@@ -227,7 +238,8 @@ static void weighed_again(void **state) { // the fee follows the mass until it i
     int64_t small = passage(w, no)->fee_vnd;
     decide_by(w, ROLE_YARD, no, "weight", OUTCOME_HOLD);
     Input in = input(w, IN_DECIDE, ROLE_YARD, no);
-    in.u.decide = (InDecide){.task = task(w, "weight"), .outcome = OUTCOME_GRANT, .reason = STR("other scale"), .weight_kg = 25300};
+    in.u.decide = (InDecide){
+        .task = task(w, "weight"), .outcome = OUTCOME_GRANT, .reason = STR("other scale"), .weight_kg = 25300};
     assert_int_equal(run(w, in), REFUSE_REASON_NONE);
     assert_true(small > 0 && passage(w, no)->fee_vnd > small);
 }
@@ -269,7 +281,8 @@ static void rework(void **state) {
     go(w, ROLE_BOARD, no, MOVE_TURN_BACK);
     assert_int_equal(gate_side(passage(w, no)), SIDE_TURNED_BACK);
 }
-static void amended_in_the_queue(void **state) { // the bonus goes with the goods that gave it; the place in the queue stays explained
+static void amended_in_the_queue(
+    void **state) { // the bonus goes with the goods that gave it; the place in the queue stays explained
     (void)state;
     Input road = input(w, IN_ROAD, ROLE_BOARD, 0);
     road.u.road = (InRoad){.road = 1, .cause = CAUSE_STORM, .reason = STR("storm")};
@@ -305,7 +318,8 @@ static void fees(void **state) {
     uint32_t no = to_yard(&d);
     grant(w, no, "weight");
     assert_true(passage(w, no)->held & BIT(task(w, "fee")));
-    assert_true(str_eq_c(event_of(w, EV_TASK_DECIDED, 0)->u.decided.reason, "") || refuse_seen[REFUSE_FEE_CELL_UNKNOWN]);
+    assert_true(str_eq_c(event_of(w, EV_TASK_DECIDED, 0)->u.decided.reason, "") ||
+                refuse_seen[REFUSE_FEE_CELL_UNKNOWN]);
     assert_int_equal(pay(w, no, "A1"), REFUSE_FEE_NOT_DUE);
     world_adopt(w, w->bundle); // the tariff has it now
     assert_int_equal(events_of(w, EV_FEE_ASSESSED), 1);
@@ -343,7 +357,11 @@ static void incidents_and_embargoes(void **state) {
     (void)state;
     Declaration d = durian(w, ++serial), m = machines(w, ++serial, DIRECTION_EXPORT);
     uint32_t no = declared(w, &d), other = declared(w, &m);
-    Embargo e = {.id = STR("feast"), .basis = STR("notice 12"), .reason = STR("feast"), .hs = STR("0801-0810"), .to_ms = w->now + HOURS(5)};
+    Embargo e = {.id = STR("feast"),
+                 .basis = STR("notice 12"),
+                 .reason = STR("feast"),
+                 .hs = STR("0801-0810"),
+                 .to_ms = w->now + HOURS(5)};
     Input in = input(w, IN_EMBARGO, ROLE_CENTRE, 0);
     in.u.embargo.embargo = &e;
     assert_int_equal(run(w, in), REFUSE_REASON_NONE);
@@ -380,10 +398,13 @@ static void incidents_and_embargoes(void **state) {
 }
 static void procedure_by_date(void **state) {
     (void)state;
-    json_t *j = json_loads(w->bundle.p, 0, NULL), *list = json_object_get(j, "procedures"), *p = json_deep_copy(json_array_get(list, 0));
+    json_t *j = json_loads(w->bundle.p, 0, NULL), *list = json_object_get(j, "procedures"),
+           *p = json_deep_copy(json_array_get(list, 0));
     json_object_set_new(p, "id", json_string("later")), json_object_set_new(p, "valid_from", json_string("2026-12-01"));
-    json_array_append_new(json_object_get(p, "tasks"), json_pack("{s:s,s:s,s:[s]}", "task", "peer", "basis", "agreement", "after", "documents"));
-    json_array_append_new(json_object_get(json_array_get(json_object_get(p, "points"), 2), "needs"), json_string("peer"));
+    json_array_append_new(json_object_get(p, "tasks"),
+                          json_pack("{s:s,s:s,s:[s]}", "task", "peer", "basis", "agreement", "after", "documents"));
+    json_array_append_new(json_object_get(json_array_get(json_object_get(p, "points"), 2), "needs"),
+                          json_string("peer"));
     json_array_append_new(list, p);
     char *text = json_dumps(j, JSON_COMPACT);
     world_adopt(w, str_c(text));
@@ -434,7 +455,8 @@ static void deadlines(void **state) {
 static void shorter_warnings(void **state) { // while the timers run for the longer ones
     (void)state;
     json_t *root = json_loads(w->bundle.p, 0, NULL), *params = json_object_get(root, "params");
-    json_object_set_new(params, "validity_warn_min", json_integer(1)), json_object_set_new(params, "stay_warn_min", json_integer(1));
+    json_object_set_new(params, "validity_warn_min", json_integer(1)),
+        json_object_set_new(params, "stay_warn_min", json_integer(1));
     Declaration g = machines(w, ++serial, DIRECTION_EXPORT);
     declared(w, &g);
     char *text = json_dumps(params, JSON_COMPACT);
@@ -452,7 +474,8 @@ static void resources(void **state) {
     uint32_t no = to_yard(&d);
     clear(no);
     Input lane = input(w, IN_LANE, ROLE_BOARD, 0), move = input(w, IN_MOVE, ROLE_YARD, no);
-    uint8_t h1 = site_find(w->site, DYN_LANE, STR("H1")), h3 = site_find(w->site, DYN_LANE, STR("H3")), h4 = site_find(w->site, DYN_LANE, STR("H4"));
+    uint8_t h1 = site_find(w->site, DYN_LANE, STR("H1")), h3 = site_find(w->site, DYN_LANE, STR("H3")),
+            h4 = site_find(w->site, DYN_LANE, STR("H4"));
     lane.u.lane = (InLane){.lane = h1, .cause = CAUSE_STORM, .reason = STR("storm")};
     run(w, lane);
     move.u.move = (InMove){.move = MOVE_LINE_UP, .lane = h1, .yard = DYN_NONE};
@@ -483,7 +506,8 @@ static void resources(void **state) {
     assert_int_equal(run(w, road), REFUSE_ROAD_UNKNOWN);
     lane.u.lane = (InLane){.lane = site_find(w->site, DYN_LANE, STR("H9")), .open = true, .reason = STR("now")};
     assert_int_equal(run(w, lane), REFUSE_LANE_CLOSED); // not built in this phase
-    for (uint8_t l = 0; l < w->site->lanes; l++) lane.u.lane = (InLane){.lane = l, .cause = CAUSE_STORM, .reason = STR("storm")}, run(w, lane);
+    for (uint8_t l = 0; l < w->site->lanes; l++)
+        lane.u.lane = (InLane){.lane = l, .cause = CAUSE_STORM, .reason = STR("storm")}, run(w, lane);
     assert_int_equal(move_by(w, ROLE_GUARD, no, MOVE_RETURN), REFUSE_NO_LANE);
 }
 static void yards(void **state) {
@@ -506,7 +530,8 @@ static void yards(void **state) {
 static void queue(void **state) {
     (void)state;
     Input quota = input(w, IN_QUOTA, ROLE_BOARD, 0);
-    quota.u.quota = (Quota){.id = STR("q"), .road = STR("hn"), .reason = STR("other side"), .releases = 1, .window_min = 60};
+    quota.u.quota =
+        (Quota){.id = STR("q"), .road = STR("hn"), .reason = STR("other side"), .releases = 1, .window_min = 60};
     assert_int_equal(run(w, quota), REFUSE_REASON_NONE);
     uint32_t no[4];
     for (int i = 0; i < 4; i++) {
@@ -516,7 +541,7 @@ static void queue(void **state) {
         go(w, ROLE_YARD, no[i], MOVE_ARRIVE);
         later(MINUTES(1));
     }
-    assert_int_equal(place(no[0]), PLACE_CALLED); // the only one of this hour
+    assert_int_equal(place(no[0]), PLACE_CALLED);       // the only one of this hour
     assert_int_equal(gate_queue_at(w->g, 0, 0), no[2]); // perishable, though it came later
     Input shift = input(w, IN_QUEUE_SHIFT, ROLE_BOARD, no[1]);
     shift.u.queue_shift = (InQueueShift){.earlier = true, .minutes = 300};
@@ -526,8 +551,10 @@ static void queue(void **state) {
     assert_int_equal(gate_queue_at(w->g, 0, 0), no[1]);
     shift.passage = no[0];
     assert_int_equal(run(w, shift), REFUSE_NOT_QUEUED);
-    world_adopt(w, changed("quotas", "[{\"id\":\"q\",\"road\":\"hn\",\"releases\":1,\"window_min\":60,\"reason\":\"same\"}]"));
-    world_adopt(w, changed("quotas", "[{\"id\":\"q\",\"road\":\"hn\",\"releases\":1,\"window_min\":60,\"reason\":\"again\"}]"));
+    world_adopt(
+        w, changed("quotas", "[{\"id\":\"q\",\"road\":\"hn\",\"releases\":1,\"window_min\":60,\"reason\":\"same\"}]"));
+    world_adopt(
+        w, changed("quotas", "[{\"id\":\"q\",\"road\":\"hn\",\"releases\":1,\"window_min\":60,\"reason\":\"again\"}]"));
     assert_int_equal(place(no[1]), PLACE_INLAND); // a quota read again keeps its count
     later(HOURS(1));
     assert_int_equal(place(no[1]), PLACE_CALLED);
@@ -557,7 +584,8 @@ static void duplicates(void **state) {
     x = machines(w, ++serial, DIRECTION_EXPORT), x.lrn = d.lrn;
     assert_true(!declare(w, &x) && refused_with(w, REFUSE_DUPLICATE_LRN));
     clear(no), over(no), go(w, ROLE_PEER, no, MOVE_PEER_RECEIVE), go(w, ROLE_GUARD, no, MOVE_RETURN);
-    x = machines(w, ++serial, DIRECTION_EXPORT), x.plate = d.plate; // the truck may come again, its declaration number may not
+    x = machines(w, ++serial, DIRECTION_EXPORT),
+    x.plate = d.plate; // the truck may come again, its declaration number may not
     declared(w, &x);
     x = machines(w, ++serial, DIRECTION_EXPORT), x.customs_no = d.customs_no;
     assert_true(!declare(w, &x) && refused_with(w, REFUSE_DUPLICATE_CUSTOMS_NO));
@@ -643,7 +671,8 @@ static void clock_and_limits(void **state) {
     expect_declare(machines(w, ++serial, DIRECTION_EXPORT), REFUSE_GATE_FULL);
     Input quota = input(w, IN_QUOTA, ROLE_BOARD, 0);
     for (int i = 0; i <= QUOTAS_MAX; i++) {
-        quota.u.quota = (Quota){.id = fmt(w, "q%d", i), .road = STR("tt"), .reason = STR("r"), .releases = 9, .window_min = 9};
+        quota.u.quota =
+            (Quota){.id = fmt(w, "q%d", i), .road = STR("tt"), .reason = STR("r"), .releases = 9, .window_min = 9};
         assert_int_equal(run(w, quota), i < QUOTAS_MAX ? REFUSE_REASON_NONE : REFUSE_LIST_FULL);
     }
     world_adopt(w, bundle_of(&w->keep, "mong-cai", "2026", false));
@@ -669,10 +698,30 @@ static void every_refusal_was_seen(void **state) {
 }
 int main(void) {
 #define STORY(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        STORY(export_of_durian), STORY(import_transhipped), STORY(other_modes), STORY(unmanned), STORY(two_way_trip), STORY(second_leg_again),
-        STORY(link_keeps_the_rules), STORY(weighing), STORY(weighed_again), STORY(rework), STORY(amended_in_the_queue), STORY(fees), STORY(tariff_by_date),
-        STORY(incidents_and_embargoes), STORY(procedure_by_date), STORY(deadlines), STORY(shorter_warnings), STORY(resources), STORY(yards), STORY(queue), STORY(duplicates),
-        STORY(bad_declarations), STORY(tasks_and_people), STORY(clock_and_limits), cmocka_unit_test(every_refusal_was_seen)};
+    const struct CMUnitTest tests[] = {STORY(export_of_durian),
+                                       STORY(import_transhipped),
+                                       STORY(other_modes),
+                                       STORY(unmanned),
+                                       STORY(two_way_trip),
+                                       STORY(second_leg_again),
+                                       STORY(link_keeps_the_rules),
+                                       STORY(weighing),
+                                       STORY(weighed_again),
+                                       STORY(rework),
+                                       STORY(amended_in_the_queue),
+                                       STORY(fees),
+                                       STORY(tariff_by_date),
+                                       STORY(incidents_and_embargoes),
+                                       STORY(procedure_by_date),
+                                       STORY(deadlines),
+                                       STORY(shorter_warnings),
+                                       STORY(resources),
+                                       STORY(yards),
+                                       STORY(queue),
+                                       STORY(duplicates),
+                                       STORY(bad_declarations),
+                                       STORY(tasks_and_people),
+                                       STORY(clock_and_limits),
+                                       cmocka_unit_test(every_refusal_was_seen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,13 @@
-// Random operations by seed against the book. Each run is done twice: once straight through, once saved and loaded into a fresh gate half-way;
-// both must end in the same bytes. A failure prints its seed and the shortest list of operations found by deletion.
+// Random operations by seed against the book. Each run is done twice: once straight through, once saved and loaded into
+// a fresh gate half-way; both must end in the same bytes. A failure prints its seed and the shortest list of operations
+// found by deletion.
 #include "book.h"
 #include <signal.h>
 #include <unistd.h>
 
-#define OPS       400
-#define PASSAGES  24
-#define VARIANTS  5
+#define OPS      400
+#define PASSAGES 24
+#define VARIANTS 5
 typedef struct {
     uint8_t what;
     uint64_t r;
@@ -14,7 +15,8 @@ typedef struct {
 static const Site *variant[VARIANTS];
 static World *sites; // holds the compiled sites
 
-// ---- sites that a run switches between: other tariff and warning times, another phase with quota and embargo, a procedure that begins later
+// ---- sites that a run switches between: other tariff and warning times, another phase with quota and embargo, a
+// procedure that begins later
 static json_t *member(json_t *o, const char *key, size_t i) {
     return json_array_get(json_object_get(o, key), i);
 }
@@ -30,7 +32,8 @@ static const Site *compile(json_t *j) {
 static json_t *base_json(const char *phase, bool demo) {
     json_t *j = json_loads(bundle_of(&sites->keep, "huu-nghi", phase, demo).p, 0, NULL);
     for (size_t r = 0; r < 2; r++) json_object_set_new(member(j, "roads", r), "inside_max", json_integer(4));
-    for (size_t y = 0; y < 7; y++) json_object_set_new(member(j, "yards", y), "places", json_integer(y % 3 == 0 ? 5 : 2));
+    for (size_t y = 0; y < 7; y++)
+        json_object_set_new(member(j, "yards", y), "places", json_integer(y % 3 == 0 ? 5 : 2));
     return j;
 }
 static void make_variants(void) {
@@ -41,19 +44,25 @@ static void make_variants(void) {
     json_object_set_new(json_object_get(j, "params"), "stay_warn_min", json_integer(600));
     variant[1] = compile(j);
     j = base_json("2024", true);
-    json_object_set_new(j, "quotas", json_pack("[{s:s,s:s,s:i,s:i,s:s}]", "id", "q1", "road", "hn", "releases", 2, "window_min", 60, "reason", "other side"));
-    json_object_set_new(j, "embargoes", json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "id", "e1", "hs", "0810", "direction", "export", "basis", "notice", "reason", "feast"));
+    json_object_set_new(j, "quotas",
+                        json_pack("[{s:s,s:s,s:i,s:i,s:s}]", "id", "q1", "road", "hn", "releases", 2, "window_min", 60,
+                                  "reason", "other side"));
+    json_object_set_new(j, "embargoes",
+                        json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "id", "e1", "hs", "0810", "direction", "export", "basis",
+                                  "notice", "reason", "feast"));
     variant[2] = compile(j);
     j = base_json("2030-14", true);
     json_t *p = json_deep_copy(member(j, "procedures", 0));
-    json_object_set_new(p, "id", json_string("truck-export-later")), json_object_set_new(p, "valid_from", json_string("2026-12-02"));
+    json_object_set_new(p, "id", json_string("truck-export-later")),
+        json_object_set_new(p, "valid_from", json_string("2026-12-02"));
     json_array_remove(json_object_get(p, "tasks"), 2); // health is no longer asked for
     for (size_t i = 0; i < json_array_size(json_object_get(p, "tasks")); i++) {
         json_t *after = json_object_get(member(p, "tasks", i), "after");
         for (size_t k = json_array_size(after); k-- > 0;)
             if (strcmp(json_string_value(json_array_get(after, k)), "health") == 0) json_array_remove(after, k);
     }
-    json_array_append_new(json_object_get(p, "tasks"), json_pack("{s:s,s:s,s:[s],s:i}", "task", "peer", "basis", "new", "after", "documents", "limit_min", 90));
+    json_array_append_new(json_object_get(p, "tasks"), json_pack("{s:s,s:s,s:[s],s:i}", "task", "peer", "basis", "new",
+                                                                 "after", "documents", "limit_min", 90));
     json_array_append_new(json_object_get(member(p, "points", 3), "needs"), json_string("peer"));
     json_array_append_new(json_object_get(j, "procedures"), p);
     variant[3] = compile(j);
@@ -70,8 +79,12 @@ typedef struct {
     int serial, receipt;
     bool ticked;
 } Run;
-static uint64_t below(Run *x, uint64_t n) { return prng_below(&x->r, n); }
-static bool chance(Run *x, unsigned percent) { return prng_chance(&x->r, percent); }
+static uint64_t below(Run *x, uint64_t n) {
+    return prng_below(&x->r, n);
+}
+static bool chance(Run *x, unsigned percent) {
+    return prng_chance(&x->r, percent);
+}
 static const Passage *pick(Run *x) {
     const Passage *list[PASSAGES], *p;
     uint32_t n = 0, at = 0;
@@ -104,7 +117,8 @@ static void op_declare(Run *x) {
     Declaration d = random_declaration(x);
     const Passage *first = chance(x, 20) ? pick(x) : NULL;
     Input in = input(x->w, IN_DECLARE, ROLE_TRADER, 0);
-    if (first && first->kind <= KIND_TRUCK_IMPORT && d.mode != MODE_UNMANNED && !first->linked) { // the way back of the same vehicle
+    if (first && first->kind <= KIND_TRUCK_IMPORT && d.mode != MODE_UNMANNED &&
+        !first->linked) { // the way back of the same vehicle
         char plate[16];
         for (int s = 1; s <= x->serial; s++) {
             snprintf(plate, sizeof plate, "12C%05d", s);
@@ -122,7 +136,10 @@ static void op_amend(Run *x) {
     for (int k = 0; k < 6 && !(p->held | p->rework); k++) p = pick(x);
     Input in = input(x->w, IN_AMEND, ROLE_TRADER, p->no);
     Declaration d = random_declaration(x);
-    if (chance(x, 85)) d.direction = p->direction, d.mode = p->kind >= KIND_BOX_EXPORT ? MODE_UNMANNED : d.mode == MODE_UNMANNED ? MODE_THROUGH : d.mode;
+    if (chance(x, 85))
+        d.direction = p->direction, d.mode = p->kind >= KIND_BOX_EXPORT ? MODE_UNMANNED
+                                             : d.mode == MODE_UNMANNED  ? MODE_THROUGH
+                                                                        : d.mode;
     if (chance(x, 85)) d.road = p->road ? STR("tt") : STR("hn");
     in.u.declare = d;
     run(x->w, in);
@@ -167,11 +184,17 @@ static void do_decide(Run *x, const Passage *p, uint8_t t, Role role, Outcome o)
 static void op_decide(Run *x) {
     const Passage *p = pick(x);
     if (!p) return;
-    uint32_t bits = chance(x, 70) ? p->open | p->held : chance(x, 50) ? p->granted : p->needed, skip = (uint32_t)below(x, 4);
+    uint32_t bits = chance(x, 70)   ? p->open | p->held
+                    : chance(x, 50) ? p->granted
+                                    : p->needed,
+             skip = (uint32_t)below(x, 4);
     for (; skip && (bits & (bits - 1)); skip--) bits &= bits - 1;
     uint8_t t = bits ? (uint8_t)__builtin_ctz(bits) : (uint8_t)below(x, 20);
     Role role = chance(x, 85) && t < x->w->site->tasks ? (Role)x->w->site->task[t].agency : (Role)below(x, ROLE_COUNT);
-    Outcome o = chance(x, 70) ? OUTCOME_GRANT : chance(x, 60) ? OUTCOME_HOLD : chance(x, 70) ? OUTCOME_REWORK : OUTCOME_REFUSE;
+    Outcome o = chance(x, 70)   ? OUTCOME_GRANT
+                : chance(x, 60) ? OUTCOME_HOLD
+                : chance(x, 70) ? OUTCOME_REWORK
+                                : OUTCOME_REFUSE;
     do_decide(x, p, t, role, o);
 }
 static void op_take(Run *x) {
@@ -191,14 +214,18 @@ static void op_help(Run *x) { // what an honest gate would do next
         uint8_t t = (uint8_t)__builtin_ctz(todo);
         const SiteTask *st = &x->w->site->task[t];
         bool over = (p->held & BIT(t)) && st->held_by;
-        if (st->kind == TASK_FEE) do_pay(x, p);
-        else do_decide(x, p, t, over ? (Role)__builtin_ctz(st->held_by) : (Role)st->agency, OUTCOME_GRANT);
+        if (st->kind == TASK_FEE)
+            do_pay(x, p);
+        else
+            do_decide(x, p, t, over ? (Role)__builtin_ctz(st->held_by) : (Role)st->agency, OUTCOME_GRANT);
         return;
     }
-    uint32_t back = BIT(MOVE_TURN_BACK) | BIT(MOVE_LINE_BACK) | BIT(MOVE_RECALL) | BIT(MOVE_PEER_RETURN) | BIT(MOVE_CALL) | BIT(MOVE_CALL_LAPSE);
+    uint32_t back = BIT(MOVE_TURN_BACK) | BIT(MOVE_LINE_BACK) | BIT(MOVE_RECALL) | BIT(MOVE_PEER_RETURN) |
+                    BIT(MOVE_CALL) | BIT(MOVE_CALL_LAPSE);
     for (uint32_t i = 0; i < movement_rows_n; i++) {
         const MovementRow *r = &movement_rows[i];
-        if (r->kind != p->kind || r->from != p->place || (back & BIT(r->move)) || !movement_find(p, (Move)r->move)) continue;
+        if (r->kind != p->kind || r->from != p->place || (back & BIT(r->move)) || !movement_find(p, (Move)r->move))
+            continue;
         if (r->from == PLACE_ON_VEHICLE && r->move == MOVE_LIFT_OFF) continue;
         do_move(x, p, (Move)r->move, (Role)__builtin_ctz(r->roles));
         return;
@@ -207,8 +234,10 @@ static void op_help(Run *x) { // what an honest gate would do next
 static void op_tick(Run *x) {
     World *w = x->w;
     int64_t due = gate_next_deadline(w->g);
-    if (chance(x, 50) && due != TIME_NEVER && due < w->now + HOURS(30)) w->now = MAX(w->now, due);
-    else w->now += chance(x, 80) ? (int64_t)below(x, MINUTES(20)) : (int64_t)below(x, HOURS(9));
+    if (chance(x, 50) && due != TIME_NEVER && due < w->now + HOURS(30))
+        w->now = MAX(w->now, due);
+    else
+        w->now += chance(x, 80) ? (int64_t)below(x, MINUTES(20)) : (int64_t)below(x, HOURS(9));
     run(w, input(w, IN_TICK, ROLE_SYSTEM, 0));
     x->ticked = true;
 }
@@ -217,17 +246,25 @@ static void op_incident(Run *x) {
     if (!p) return;
     Input in = input(x->w, IN_INCIDENT, ROLE_CENTRE, p->no);
     in.u.incident = (InIncident){.incident = (uint8_t)(1 + below(x, INCIDENT_COUNT - 1)), .reason = STR("by the test")};
-    if (p->incidents && chance(x, 80)) in.u.incident.incident = (uint8_t)__builtin_ctz(p->incidents), in.u.incident.clear = true;
+    if (p->incidents && chance(x, 80))
+        in.u.incident.incident = (uint8_t)__builtin_ctz(p->incidents), in.u.incident.clear = true;
     run(x->w, in);
 }
 static void op_resource(Run *x) {
     Input in = input(x->w, IN_LANE, ROLE_BOARD, 0);
     Str why = STR("by the test");
     switch (below(x, 3)) {
-    case 0: in.u.lane = (InLane){.lane = (uint8_t)below(x, 23), .way = (uint8_t)below(x, 3), .cause = CAUSE_STORM, .open = chance(x, 80), .reason = why}; break;
+    case 0:
+        in.u.lane = (InLane){.lane = (uint8_t)below(x, 23),
+                             .way = (uint8_t)below(x, 3),
+                             .cause = CAUSE_STORM,
+                             .open = chance(x, 80),
+                             .reason = why};
+        break;
     case 1:
         in.kind = IN_ROAD;
-        in.u.road = (InRoad){.road = (uint8_t)below(x, 2), .cause = CAUSE_OTHER_SIDE, .open = chance(x, 80), .reason = why};
+        in.u.road =
+            (InRoad){.road = (uint8_t)below(x, 2), .cause = CAUSE_OTHER_SIDE, .open = chance(x, 80), .reason = why};
         break;
     default:
         in.kind = IN_YARD;
@@ -238,7 +275,10 @@ static void op_resource(Run *x) {
 static void op_rules(Run *x) {
     World *w = x->w;
     Input in = input(w, IN_SITE, ROLE_SYSTEM, 0);
-    Embargo e = {.id = fmt(w, "em%d", (int)below(x, 3)), .basis = STR("notice"), .reason = STR("feast"), .hs = chance(x, 50) ? STR("0801-0810") : STR("84")};
+    Embargo e = {.id = fmt(w, "em%d", (int)below(x, 3)),
+                 .basis = STR("notice"),
+                 .reason = STR("feast"),
+                 .hs = chance(x, 50) ? STR("0801-0810") : STR("84")};
     switch (below(x, 3)) {
     case 0: {
         const Site *s = variant[below(x, VARIANTS)];
@@ -247,12 +287,18 @@ static void op_rules(Run *x) {
     }
     case 1:
         in.kind = IN_EMBARGO;
-        e.from_ms = chance(x, 50) ? 0 : w->now + (int64_t)below(x, HOURS(10)), e.to_ms = chance(x, 80) ? w->now + HOURS(5) + (int64_t)below(x, HOURS(10)) : 0;
+        e.from_ms = chance(x, 50) ? 0 : w->now + (int64_t)below(x, HOURS(10)),
+        e.to_ms = chance(x, 80) ? w->now + HOURS(5) + (int64_t)below(x, HOURS(10)) : 0;
         in.u.embargo = (InEmbargo){.embargo = &e, .lift = chance(x, 50)};
         break;
     default:
         in.kind = IN_QUOTA;
-        in.u.quota = (Quota){.id = STR("q2"), .road = STR("hn"), .reason = STR("feast"), .releases = (uint32_t)below(x, 3), .window_min = 30, .to_ms = w->now + HOURS(2)};
+        in.u.quota = (Quota){.id = STR("q2"),
+                             .road = STR("hn"),
+                             .reason = STR("feast"),
+                             .releases = (uint32_t)below(x, 3),
+                             .window_min = 30,
+                             .to_ms = w->now + HOURS(2)};
     }
     run(w, in);
 }
@@ -263,25 +309,30 @@ static void op_paper(Run *x) { // renew, slot, shift
     in.u.reason.reason = STR("by the test");
     if (chance(x, 60)) {
         in.kind = IN_SLOT;
-        in.u.slot = (InSlot){.slot = chance(x, 30) ? 0 : x->w->now + (int64_t)below(x, HOURS(10)), .reason = STR("by the test")};
+        in.u.slot = (InSlot){.slot = chance(x, 30) ? 0 : x->w->now + (int64_t)below(x, HOURS(10)),
+                             .reason = STR("by the test")};
     } else if (chance(x, 60)) {
         in.kind = IN_QUEUE_SHIFT, in.role = ROLE_BOARD;
-        in.u.queue_shift = (InQueueShift){.earlier = chance(x, 50), .minutes = (uint32_t)below(x, 300), .reason = STR("by the test")};
+        in.u.queue_shift =
+            (InQueueShift){.earlier = chance(x, 50), .minutes = (uint32_t)below(x, 300), .reason = STR("by the test")};
     }
     run(x->w, in);
 }
 static void op_odd(Run *x) { // a clock behind, an acknowledgement, an effect done
     World *w = x->w;
     Input in = input(w, chance(x, 50) ? IN_ALARM_ACK : IN_EFFECT_DONE, ROLE_CENTRE, 0);
-    if (in.kind == IN_ALARM_ACK) in.u.alarm_ack.alarm = ALARM_CLOCK;
-    else in.u.effect_done = (InEffectDone){.effect = 1};
+    if (in.kind == IN_ALARM_ACK)
+        in.u.alarm_ack.alarm = ALARM_CLOCK;
+    else
+        in.u.effect_done = (InEffectDone){.effect = 1};
     if (chance(x, 60)) in.t_ms -= HOURS(2);
     run(w, in);
 }
 typedef void OpFn(Run *x);
-static OpFn *const op_fn[] = {op_help,   op_help, op_help,  op_help,  op_help,     op_help,     op_help,  op_help,  op_declare, op_declare,
-                              op_decide, op_move, op_tick,  op_tick,  op_tick,     op_amend,    op_take,  op_paper, op_incident, op_resource,
-                              op_rules,  op_odd,  op_help,  op_help,  op_help,     op_help,     op_help,  op_help,  op_decide,   op_declare};
+static OpFn *const op_fn[] = {op_help,    op_help,    op_help,     op_help,     op_help,   op_help,   op_help, op_help,
+                              op_declare, op_declare, op_decide,   op_move,     op_tick,   op_tick,   op_tick, op_amend,
+                              op_take,    op_paper,   op_incident, op_resource, op_rules,  op_odd,    op_help, op_help,
+                              op_help,    op_help,    op_help,     op_help,     op_decide, op_declare};
 
 static void world_reset(World *w) {
     arena_reset(&w->keep);
@@ -293,7 +344,8 @@ static void world_reset(World *w) {
     in.u.site = (InSite){.bundle = variant[0]->json, .site = variant[0]};
     run(w, in);
 }
-// Deciding must leave the state as it is. Compared on every fourth input: all but the map and the ring of used keys, which are large.
+// Deciding must leave the state as it is. Compared on every fourth input: all but the map and the ring of used keys,
+// which are large.
 static void state_bytes(const Gate *g, Buf *b) {
     buf_clear(b);
     buf_put(b, &g->s, offsetof(Small, used));
@@ -309,7 +361,8 @@ static void check_decide_is_pure(World *w, const Input *in) {
     list.n = 0;
     gate_decide(w->g, in, &w->a, &list);
     state_bytes(w->g, &after);
-    if (!str_eq(buf_view(&before), buf_view(&after))) book_wrong(w->watcher, "deciding %s changed the state", InputKind_names.names[in->kind]);
+    if (!str_eq(buf_view(&before), buf_view(&after)))
+        book_wrong(w->watcher, "deciding %s changed the state", InputKind_names.names[in->kind]);
 }
 static void save_and_load(World *w, Book *b) {
     Buf x, y;
@@ -364,15 +417,19 @@ static bool fails(World *w, Book *b, const Op *ops, uint32_t n, uint32_t reload_
     return b->why[0] != 0;
 }
 static void shrink(World *w, Book *b, Op *ops, uint32_t n) {
-    static const char *const names[] = {"help", "help", "help", "help", "help", "help", "help", "help", "declare", "declare", "decide", "move", "tick", "tick", "tick",
-                                        "amend", "take", "paper", "incident", "resource", "rules", "odd", "help", "help", "help", "help", "help", "help", "decide", "declare"};
+    static const char *const names[] = {
+        "help",   "help", "help", "help", "help", "help",  "help", "help",  "declare",  "declare",
+        "decide", "move", "tick", "tick", "tick", "amend", "take", "paper", "incident", "resource",
+        "rules",  "odd",  "help", "help", "help", "help",  "help", "help",  "decide",   "declare"};
     for (uint32_t chunk = n / 2; chunk; chunk /= 2)
         for (uint32_t at = 0; at + chunk <= n;) {
             Op less[OPS];
             memcpy(less, ops, at * sizeof *ops);
             memcpy(less + at, ops + at + chunk, (n - at - chunk) * sizeof *ops);
-            if (fails(w, b, less, n - chunk, (n - chunk) / 2)) n -= chunk, memcpy(ops, less, n * sizeof *ops);
-            else at += chunk;
+            if (fails(w, b, less, n - chunk, (n - chunk) / 2))
+                n -= chunk, memcpy(ops, less, n * sizeof *ops);
+            else
+                at += chunk;
         }
     fails(w, b, ops, n, n / 2);
     print_message("after %u operations: %s\n", n, b->why);
@@ -382,7 +439,8 @@ static void random_operations(void **state) {
     (void)state;
     World *w = world_new("huu-nghi", "2027", PASSAGES);
     Book *b = calloc(1, sizeof *b);
-    uint64_t closed = 0, paid = 0, calls = 0, refusals = 0, first = getenv("CUAKHAU_SEED") ? strtoull(getenv("CUAKHAU_SEED"), NULL, 10) : 1;
+    uint64_t closed = 0, paid = 0, calls = 0, refusals = 0,
+             first = getenv("CUAKHAU_SEED") ? strtoull(getenv("CUAKHAU_SEED"), NULL, 10) : 1;
     uint64_t seeds = getenv("CUAKHAU_SEED") ? 1 : prop_seeds(300);
     bool bad = false;
     signal(SIGABRT, on_abort);
@@ -402,8 +460,9 @@ static void random_operations(void **state) {
         run_ops(w, b, ops, OPS, UINT32_MAX, true);
         closed += b->closed, paid += b->paid, calls += b->calls, refusals += b->refusals;
     }
-    print_message("%llu seeds; 20 of them: %llu closed, %llu fees, %llu calls, %llu refusals\n", (unsigned long long)seeds, (unsigned long long)closed,
-                  (unsigned long long)paid, (unsigned long long)calls, (unsigned long long)refusals);
+    print_message("%llu seeds; 20 of them: %llu closed, %llu fees, %llu calls, %llu refusals\n",
+                  (unsigned long long)seeds, (unsigned long long)closed, (unsigned long long)paid,
+                  (unsigned long long)calls, (unsigned long long)refusals);
     free(b);
     world_free(w);
     assert_false(bad);

@@ -1,4 +1,5 @@
-// Site data: the shipped sites compile in every phase, every problem that can be reported is provoked, goods and fees are as published.
+// Site data: the shipped sites compile in every phase, every problem that can be reported is provoked, goods and fees
+// are as published.
 #include "gate_fixture.h"
 
 static World *w;
@@ -7,7 +8,8 @@ static json_t *fresh(void) {
 }
 static void every_phase(void **state) {
     (void)state;
-    static const char *const phases[][2] = {{"huu-nghi", "2024"}, {"huu-nghi", "2027"}, {"huu-nghi", "2030"}, {"huu-nghi", "2030-14"}, {"mong-cai", "2026"}, {"mong-cai", "2030"}};
+    static const char *const phases[][2] = {{"huu-nghi", "2024"},    {"huu-nghi", "2027"}, {"huu-nghi", "2030"},
+                                            {"huu-nghi", "2030-14"}, {"mong-cai", "2026"}, {"mong-cai", "2030"}};
     static const uint32_t lanes[] = {10, 16, 16, 22, 8, 10}; // built in that phase
     for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
         World *x = world_new(phases[i][0], phases[i][1], 4);
@@ -23,9 +25,9 @@ static void every_phase(void **state) {
 }
 
 // ---- values that are not JSON text themselves
-#define TAKEN_AWAY   "(taken away)"
-#define MANY_RANGES  "(600 HS numbers)"
-#define MANY_MEMBERS "(40 members)"
+#define TAKEN_AWAY     "(taken away)"
+#define MANY_RANGES    "(600 HS numbers)"
+#define MANY_MEMBERS   "(40 members)"
 #define MANY_EMBARGOES "(40 embargoes)"
 #define MANY_QUOTAS    "(40 quotas)"
 // ---- problems: a path into the bundle, what to put there, what must be said
@@ -55,8 +57,10 @@ static const Broken broken[] = {
     {"/procedures/0/tasks/1/task", "\"documents\"", "/procedures[truck-export-2024]", "task given twice: documents"},
     {"/procedures/0/tasks/0/basis", "\"\"", "/procedures[truck-export-2024]", "task without a legal basis: documents"},
     {"/procedures/0/tasks/0/after", "[\"xx\"]", "/procedures[truck-export-2024]", "unknown task: xx"},
-    {"/procedures/0/tasks/0/after", "[\"release\"]", "/procedures[truck-export-2024]", "tasks wait for each other in a circle"},
-    {"/procedures/0/points/0/needs", "[\"entry_check\"]", "/procedures[truck-export-2024]", "a gate point needs a task the procedure does not have: call"},
+    {"/procedures/0/tasks/0/after", "[\"release\"]", "/procedures[truck-export-2024]",
+     "tasks wait for each other in a circle"},
+    {"/procedures/0/points/0/needs", "[\"entry_check\"]", "/procedures[truck-export-2024]",
+     "a gate point needs a task the procedure does not have: call"},
     {"/procedures", MANY_MEMBERS, "/procedures", "too many"},
     {"/requirements/0/hs/0", "\"x\"", "/requirements[fruit-to-china]", "not an HS prefix or range: x"},
     {"/requirements/0/basis", "\"\"", "/requirements[fruit-to-china]", "no legal basis"},
@@ -80,7 +84,9 @@ static json_t *value_of(const char *text) {
         for (int i = 0; i < 40; i++) {
             json_t *m = json_pack("{s:o}", "id", json_sprintf("m%d", i));
             if (strcmp(text, MANY_EMBARGOES) == 0) json_object_set_new(m, "hs", json_string("01"));
-            if (strcmp(text, MANY_QUOTAS) == 0) json_object_set_new(m, "road", json_string("hn")), json_object_set_new(m, "window_min", json_integer(5));
+            if (strcmp(text, MANY_QUOTAS) == 0)
+                json_object_set_new(m, "road", json_string("hn")),
+                    json_object_set_new(m, "window_min", json_integer(5));
             json_array_append_new(a, m);
         }
         return a;
@@ -95,9 +101,12 @@ static void put_at(json_t *root, const char *path, json_t *v) {
         snprintf(part, sizeof part, "%.*s", (int)n, p);
         bool last = p[n] == 0;
         size_t i = strtoul(part, NULL, 10);
-        if (last && json_is_array(at)) assert_int_equal(json_array_set_new(at, i, v), 0);
-        else if (last && v) assert_int_equal(json_object_set_new(at, part, v), 0);
-        else if (last) assert_int_equal(json_object_del(at, part), 0);
+        if (last && json_is_array(at))
+            assert_int_equal(json_array_set_new(at, i, v), 0);
+        else if (last && v)
+            assert_int_equal(json_object_set_new(at, part, v), 0);
+        else if (last)
+            assert_int_equal(json_object_del(at, part), 0);
         if (last) return;
         at = json_is_array(at) ? json_array_get(at, i) : json_object_get(at, part);
         assert_non_null(at);
@@ -121,8 +130,11 @@ static void every_problem(void **state) {
         assert_int_equal(compile(j, &s, &reply), ERR_INVALID);
         assert_null(s);
         bool said = false;
-        for (uint32_t k = 0; k < reply.problems; k++) said |= str_eq_c(reply.problem[k].where, broken[i].where) && str_eq_c(reply.problem[k].what, broken[i].what);
-        for (uint32_t k = 0; !said && k < reply.problems; k++) print_message(STR_F ": " STR_F "\n", STR_A(reply.problem[k].where), STR_A(reply.problem[k].what));
+        for (uint32_t k = 0; k < reply.problems; k++)
+            said |=
+                str_eq_c(reply.problem[k].where, broken[i].where) && str_eq_c(reply.problem[k].what, broken[i].what);
+        for (uint32_t k = 0; !said && k < reply.problems; k++)
+            print_message(STR_F ": " STR_F "\n", STR_A(reply.problem[k].where), STR_A(reply.problem[k].what));
         if (!said) fail_msg("%s: %s was not said", broken[i].where, broken[i].what);
     }
 }
@@ -132,7 +144,8 @@ static void growing_lists(void **state) {
     Arena a;
     arena_init(&a, 1u << 20);
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        json_t *grown = fresh(), *list = json_object_get(grown, lists[i]), *more = json_deep_copy(json_array_get(list, 0));
+        json_t *grown = fresh(), *list = json_object_get(grown, lists[i]),
+               *more = json_deep_copy(json_array_get(list, 0));
         json_object_set_new(more, "id", json_string("new"));
         if (strcmp(lists[i], "goods") == 0) json_object_set_new(more, "hs", json_pack("[s]", "98"));
         json_array_append_new(list, more);
@@ -184,8 +197,14 @@ static void hs_codes(void **state) {
 }
 
 // ---- fees
-static Fee fee_of(const Site *s, Direction dir, Regime regime, Destination to, uint32_t goods, uint32_t kg, uint32_t ft) {
-    FeeQuestion q = {.direction = (uint8_t)dir, .regime = (uint8_t)regime, .destination = (uint8_t)to, .goods = goods, .gross_kg = kg, .container_ft = ft};
+static Fee fee_of(const Site *s, Direction dir, Regime regime, Destination to, uint32_t goods, uint32_t kg,
+                  uint32_t ft) {
+    FeeQuestion q = {.direction = (uint8_t)dir,
+                     .regime = (uint8_t)regime,
+                     .destination = (uint8_t)to,
+                     .goods = goods,
+                     .gross_kg = kg,
+                     .container_ft = ft};
     return site_fee(s, &q, START, &w->a);
 }
 static uint32_t goods_bit(const char *id) {
@@ -195,8 +214,10 @@ static void known_cells(void **state) {
     (void)state;
     World *x = world_new("huu-nghi", "2024", 2); // with the demo tariff, which keeps the public cells
     uint32_t fruit = goods_bit("vegetable_fruit"), ore = goods_bit("ore"), machines_bit = goods_bit("machinery");
-    assert_int_equal(fee_of(x->site, DIRECTION_EXPORT, REGIME_ORDINARY, DESTINATION_INLAND, fruit, 1999, 0).vnd, 100000);
-    assert_int_equal(fee_of(x->site, DIRECTION_EXPORT, REGIME_REEXPORT, DESTINATION_INLAND, fruit, 20000, 40).vnd, 4000000);
+    assert_int_equal(fee_of(x->site, DIRECTION_EXPORT, REGIME_ORDINARY, DESTINATION_INLAND, fruit, 1999, 0).vnd,
+                     100000);
+    assert_int_equal(fee_of(x->site, DIRECTION_EXPORT, REGIME_REEXPORT, DESTINATION_INLAND, fruit, 20000, 40).vnd,
+                     4000000);
     Fee in = fee_of(x->site, DIRECTION_IMPORT, REGIME_ORDINARY, DESTINATION_INLAND, machines_bit, 20000, 40);
     Fee yard = fee_of(x->site, DIRECTION_IMPORT, REGIME_ORDINARY, DESTINATION_YARD, machines_bit, 20000, 40);
     assert_true(in.known && in.vnd == 2000000 * 130 / 100 && in.factors.n > 0);
@@ -204,7 +225,8 @@ static void known_cells(void **state) {
     Fee mixed = fee_of(x->site, DIRECTION_EXPORT, REGIME_ORDINARY, DESTINATION_INLAND, fruit | machines_bit, 20000, 0);
     Fee dear = fee_of(x->site, DIRECTION_EXPORT, REGIME_ORDINARY, DESTINATION_INLAND, machines_bit, 20000, 0);
     assert_true(mixed.known && mixed.vnd == dear.vnd && mixed.vnd > 500000);
-    assert_int_equal(fee_of(x->site, DIRECTION_EXPORT, REGIME_ORDINARY, DESTINATION_INLAND, fruit, 2000, 0).vnd, 200000); // the next band
+    assert_int_equal(fee_of(x->site, DIRECTION_EXPORT, REGIME_ORDINARY, DESTINATION_INLAND, fruit, 2000, 0).vnd,
+                     200000); // the next band
     Fee unknown = fee_of(x->site, DIRECTION_EXPORT, REGIME_TRANSIT, DESTINATION_INLAND, ore, 20000, 0);
     assert_false(unknown.known);
     assert_true(str_eq_c(unknown.cell, "demo/export/transit/ore/over_18t"));
@@ -221,12 +243,14 @@ static void no_cell_is_free(void **state) {
             for (int regime = 1; regime < REGIME_COUNT; regime++)
                 for (int to = 1; to < DESTINATION_COUNT; to++)
                     for (uint32_t kg = 500; kg < 40000; kg += 4900) {
-                        Fee f = fee_of(w->site, (Direction)dir, (Regime)regime, (Destination)to, BIT(g), kg, kg % 3 ? 0 : 40);
+                        Fee f = fee_of(w->site, (Direction)dir, (Regime)regime, (Destination)to, BIT(g), kg,
+                                       kg % 3 ? 0 : 40);
                         assert_true(f.known == (f.vnd > 0) && f.cell.n > 0);
                         arena_reset(&w->a);
                     }
     json_t *j = fresh(); // a factor on a small amount rounds, but not to nothing
-    put_at(j, "/tariffs/1/cells/0/vnd", json_integer(1)), put_at(j, "/tariffs/1/cells/0/direction", json_string("import"));
+    put_at(j, "/tariffs/1/cells/0/vnd", json_integer(1)),
+        put_at(j, "/tariffs/1/cells/0/direction", json_string("import"));
     Site *s = NULL;
     SiteReply reply;
     assert_int_equal(compile(j, &s, &reply), OK);
@@ -235,8 +259,9 @@ static void no_cell_is_free(void **state) {
 }
 int main(void) {
     w = world_new("huu-nghi", "2027", 4);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_phase),   cmocka_unit_test(every_problem), cmocka_unit_test(growing_lists),
-                                       cmocka_unit_test(hs_codes),      cmocka_unit_test(known_cells),   cmocka_unit_test(no_cell_is_free)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_phase),   cmocka_unit_test(every_problem),
+                                       cmocka_unit_test(growing_lists), cmocka_unit_test(hs_codes),
+                                       cmocka_unit_test(known_cells),   cmocka_unit_test(no_cell_is_free)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     world_free(w);
     return failed;

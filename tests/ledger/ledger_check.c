@@ -56,7 +56,8 @@ static bool read_event(void *ctx, const StoreEvent *row) {
         r->wrong = say("event %llu cannot be read back", (unsigned long long)row->seq);
         return false;
     }
-    if (!str_eq_c(row->kind, EventKind_names.names[e.kind])) r->wrong = say("event %llu: its column has another kind", (unsigned long long)row->seq);
+    if (!str_eq_c(row->kind, EventKind_names.names[e.kind]))
+        r->wrong = say("event %llu: its column has another kind", (unsigned long long)row->seq);
     gate_evolve(r->g, &e);
     buf_clear(&r->text);
     ledger_event_json(&r->text, r->g, &e);
@@ -77,15 +78,18 @@ typedef struct {
 static bool same_effect(void *ctx, const StoreEffect *e) {
     Outbox *o = ctx;
     if (o->at == o->r->due_n) {
-        o->r->wrong = say("effect %llu is in the outbox but nobody asked for it, or it was confirmed", (unsigned long long)e->id);
+        o->r->wrong =
+            say("effect %llu is in the outbox but nobody asked for it, or it was confirmed", (unsigned long long)e->id);
         return false;
     }
     const Due *d = &o->r->due[o->at++];
     char body[64];
     snprintf(body, sizeof body, "{\"move\":\"%s\"}", d->what);
-    bool same = d->id == e->id && d->passage == e->passage && str_eq_c(e->target, d->target) && str_eq_c(e->kind, EffectKind_names.names[d->kind]) &&
-                str_eq_c(e->body, body);
-    if (!same) o->r->wrong = say("the outbox has effect %llu where %llu was asked for", (unsigned long long)e->id, (unsigned long long)d->id);
+    bool same = d->id == e->id && d->passage == e->passage && str_eq_c(e->target, d->target) &&
+                str_eq_c(e->kind, EffectKind_names.names[d->kind]) && str_eq_c(e->body, body);
+    if (!same)
+        o->r->wrong = say("the outbox has effect %llu where %llu was asked for", (unsigned long long)e->id,
+                          (unsigned long long)d->id);
     return same;
 }
 static const char *read_all(Ledger *l, Reader *r) {
@@ -93,7 +97,9 @@ static const char *read_all(Ledger *l, Reader *r) {
     if (store_each_event(l->store, 1, 0, read_event, r) != OK) return say("the events cannot be read");
     if (r->wrong) return r->wrong;
     ledger_digest(l->gate, live), ledger_digest(r->g, read);
-    if (memcmp(live, read, sizeof live) != 0) return say("the kernel is not what the journal says (event %llu)", (unsigned long long)store_head(l->store).seq);
+    if (memcmp(live, read, sizeof live) != 0)
+        return say("the kernel is not what the journal says (event %llu)",
+                   (unsigned long long)store_head(l->store).seq);
     Outbox o = {.r = r};
     if (store_each_effect(l->store, 0, 0, STR_EMPTY, same_effect, &o) != OK) return say("the outbox cannot be read");
     if (r->wrong) return r->wrong;
@@ -127,21 +133,27 @@ static const char *sums_wrong(const Gate *g) {
         if (gate_find(g, p->no) != p) return say("passage %u is there twice or cannot be found", p->no);
         if (p->lane != DYN_NONE) lane[p->lane]++;
         if (p->yard != DYN_NONE) yard[p->yard]++;
-        inside[p->road] += p->kind == KIND_TRUCK_EXPORT && (p->place == PLACE_CALLED || p->place == PLACE_YARD || p->place == PLACE_LINE);
-        if ((p->granted & p->held) || (p->granted & p->open)) return say("passage %u: a task is granted and not", p->no);
+        inside[p->road] += p->kind == KIND_TRUCK_EXPORT &&
+                           (p->place == PLACE_CALLED || p->place == PLACE_YARD || p->place == PLACE_LINE);
+        if ((p->granted & p->held) || (p->granted & p->open))
+            return say("passage %u: a task is granted and not", p->no);
         if (p->fee_paid && !p->fee_known) return say("passage %u paid a fee that is not known", p->no);
     }
     if (open != gate_open_count(g)) return say("%u passages are open, the gate counts %u", open, gate_open_count(g));
     if (!gate_site(g)) return NULL;
     for (uint8_t i = 0; i < LANES_MAX; i++)
-        if (lane[i] != gate_lane(g, i).occupied) return say("lane %u holds %u, the gate counts %u", i, lane[i], gate_lane(g, i).occupied);
+        if (lane[i] != gate_lane(g, i).occupied)
+            return say("lane %u holds %u, the gate counts %u", i, lane[i], gate_lane(g, i).occupied);
     for (uint8_t i = 0; i < YARDS_MAX; i++)
-        if (yard[i] != gate_yard(g, i).used) return say("yard %u holds %u, the gate counts %u", i, yard[i], gate_yard(g, i).used);
+        if (yard[i] != gate_yard(g, i).used)
+            return say("yard %u holds %u, the gate counts %u", i, yard[i], gate_yard(g, i).used);
     for (uint8_t i = 0; i < ROADS_MAX; i++) {
-        if (inside[i] != gate_road(g, i).inside) return say("road %u has %u inside, the gate counts %u", i, inside[i], gate_road(g, i).inside);
+        if (inside[i] != gate_road(g, i).inside)
+            return say("road %u has %u inside, the gate counts %u", i, inside[i], gate_road(g, i).inside);
         for (uint32_t k = 0; k < gate_queue_length(g, i); k++, queued--) {
             p = gate_find(g, gate_queue_at(g, i, k));
-            if (!p || !p->queued || p->road != i || p->place != PLACE_INLAND) return say("road %u: position %u of the queue is not waiting", i, k);
+            if (!p || !p->queued || p->road != i || p->place != PLACE_INLAND)
+                return say("road %u: position %u of the queue is not waiting", i, k);
         }
     }
     return queued ? say("%u passages wait in no queue", queued) : NULL;
@@ -164,7 +176,8 @@ const char *ledger_models_wrong(Ledger *l) {
     if (store_read_model_digest(l->store, live[0]) != OK) return say("the read models cannot be read");
     ledger_digest(l->gate, live[1]);
     if (ledger_rebuild(l, built) != OK) return say("the read models cannot be rebuilt");
-    if (memcmp(built, live[0], sizeof built) != 0) return say("the rebuilt read models differ (event %llu)", (unsigned long long)store_head(l->store).seq);
+    if (memcmp(built, live[0], sizeof built) != 0)
+        return say("the rebuilt read models differ (event %llu)", (unsigned long long)store_head(l->store).seq);
     ledger_digest(l->gate, built);
     return memcmp(built, live[1], sizeof built) == 0 ? NULL : say("rebuilding the read models changed the kernel");
 }

@@ -12,7 +12,8 @@ static json_t *base_json(const char *phase, bool demo) {
     Arena a;
     arena_init(&a, 64u << 20);
     Str bundle = STR_EMPTY, what = STR_EMPTY;
-    Err e = app_site_bundle(CK_SITES_DIR "/huu-nghi", phase, demo ? CK_SITES_DIR "/demo/tariff.json" : NULL, &a, &bundle, &what);
+    Err e = app_site_bundle(CK_SITES_DIR "/huu-nghi", phase, demo ? CK_SITES_DIR "/demo/tariff.json" : NULL, &a,
+                            &bundle, &what);
     if (e) fprintf(stderr, STR_F "\n", STR_A(what));
     CK_ASSERT(e == OK);
     json_t *j = json_loadb(bundle.p, bundle.n, 0, NULL);
@@ -20,7 +21,8 @@ static json_t *base_json(const char *phase, bool demo) {
     size_t i;
     json_t *o;
     json_array_foreach(json_object_get(j, "roads"), i, o) json_object_set_new(o, "inside_max", json_integer(4));
-    json_array_foreach(json_object_get(j, "yards"), i, o) json_object_set_new(o, "places", json_integer(i % 3 == 0 ? 5 : 2));
+    json_array_foreach(json_object_get(j, "yards"), i, o)
+        json_object_set_new(o, "places", json_integer(i % 3 == 0 ? 5 : 2));
     return j;
 }
 static json_t *other_procedure(void) {
@@ -32,7 +34,8 @@ static json_t *other_procedure(void) {
         for (k = json_array_size(after); k-- > 0;)
             if (strcmp(json_string_value(json_array_get(after, k)), "health") == 0) json_array_remove(after, k);
     }
-    json_array_append_new(json_object_get(p, "tasks"), json_pack("{s:s,s:s,s:[s],s:i}", "task", "peer", "basis", "new", "after", "documents", "limit_min", 90));
+    json_array_append_new(json_object_get(p, "tasks"), json_pack("{s:s,s:s,s:[s],s:i}", "task", "peer", "basis", "new",
+                                                                 "after", "documents", "limit_min", 90));
     json_array_append_new(json_object_get(member(p, "points", 3), "needs"), json_string("peer"));
     return j;
 }
@@ -46,8 +49,12 @@ Str ops_site(int n) {
         json_object_set_new(json_object_get(j, "params"), "stay_warn_min", json_integer(600));
     }
     if (n == 2) {
-        json_object_set_new(j, "quotas", json_pack("[{s:s,s:s,s:i,s:i,s:s}]", "id", "q1", "road", "hn", "releases", 2, "window_min", 60, "reason", "other side"));
-        json_object_set_new(j, "embargoes", json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "id", "e1", "hs", "0810", "direction", "export", "basis", "notice", "reason", "feast"));
+        json_object_set_new(j, "quotas",
+                            json_pack("[{s:s,s:s,s:i,s:i,s:s}]", "id", "q1", "road", "hn", "releases", 2, "window_min",
+                                      60, "reason", "other side"));
+        json_object_set_new(j, "embargoes",
+                            json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "id", "e1", "hs", "0810", "direction", "export",
+                                      "basis", "notice", "reason", "feast"));
     }
     text[n] = json_dumps(j, JSON_COMPACT);
     json_decref(j);
@@ -55,8 +62,12 @@ Str ops_site(int n) {
 }
 
 // ---- making a request
-static uint64_t below(Ops *x, uint64_t n) { return prng_below(&x->r, n); }
-static bool chance(Ops *x, unsigned percent) { return prng_chance(&x->r, percent); }
+static uint64_t below(Ops *x, uint64_t n) {
+    return prng_below(&x->r, n);
+}
+static bool chance(Ops *x, unsigned percent) {
+    return prng_chance(&x->r, percent);
+}
 static Str fmt(Ops *x, const char *f, int serial) {
     char t[64];
     int n = snprintf(t, sizeof t, f, serial);
@@ -64,7 +75,12 @@ static Str fmt(Ops *x, const char *f, int serial) {
 }
 static Input *make(Ops *x, InputKind kind, Role role, uint32_t no) {
     x->made = true;
-    x->rq = (LedgerRequest){.in = {.t_ms = x->now, .random = prng_next(&x->r), .kind = (uint8_t)kind, .role = (uint8_t)role, .actor = STR("officer 1"), .passage = no}};
+    x->rq = (LedgerRequest){.in = {.t_ms = x->now,
+                                   .random = prng_next(&x->r),
+                                   .kind = (uint8_t)kind,
+                                   .role = (uint8_t)role,
+                                   .actor = STR("officer 1"),
+                                   .passage = no}};
     if (role == ROLE_TRADER) x->rq.in.actor = STR("trader 1");
     if (role == ROLE_DRIVER) x->rq.in.actor = STR("driver 1");
     return &x->rq.in;
@@ -86,12 +102,25 @@ static Declaration some_declaration(Ops *x) {
     CK_ASSERT(l && c && seals);
     for (int i = 0; i < 3; i++) c[i] = (Certificate){.kind = kinds[i], .number = STR("C-1")};
     seals[0] = STR("VN123456");
-    *l = (GoodsLine){.hs = str_c(hs[below(x, ARRAY_LEN(hs))]), .description = STR("fresh \"Ri6\" sầu riêng"), .net_kg = kg, .gross_kg = kg,
-                     .growing_area = STR("VN-DLOR-0031"), .packing_house = STR("VN-DLPH-007")};
-    Declaration d = {.lrn = fmt(x, "LRN-%06d", serial), .trader = STR("trader 1"), .plate = fmt(x, "12C%05d", serial), .vehicle_country = STR("VN"),
-                     .driver_id = STR("driver 1"), .direction = chance(x, 50) ? DIRECTION_EXPORT : DIRECTION_IMPORT, .regime = REGIME_ORDINARY,
-                     .mode = (uint8_t)(MODE_THROUGH + below(x, 4)), .customs_no = fmt(x, "3065%08d", serial), .tare_kg = 15000,
-                     .seals = {seals, 1}, .certificates = {c, 3}, .goods = {l, 1}};
+    *l = (GoodsLine){.hs = str_c(hs[below(x, ARRAY_LEN(hs))]),
+                     .description = STR("fresh \"Ri6\" sầu riêng"),
+                     .net_kg = kg,
+                     .gross_kg = kg,
+                     .growing_area = STR("VN-DLOR-0031"),
+                     .packing_house = STR("VN-DLPH-007")};
+    Declaration d = {.lrn = fmt(x, "LRN-%06d", serial),
+                     .trader = STR("trader 1"),
+                     .plate = fmt(x, "12C%05d", serial),
+                     .vehicle_country = STR("VN"),
+                     .driver_id = STR("driver 1"),
+                     .direction = chance(x, 50) ? DIRECTION_EXPORT : DIRECTION_IMPORT,
+                     .regime = REGIME_ORDINARY,
+                     .mode = (uint8_t)(MODE_THROUGH + below(x, 4)),
+                     .customs_no = fmt(x, "3065%08d", serial),
+                     .tare_kg = 15000,
+                     .seals = {seals, 1},
+                     .certificates = {c, 3},
+                     .goods = {l, 1}};
     if (chance(x, 25)) {
         d.mode = MODE_UNMANNED, d.plate = STR_EMPTY, d.tare_kg = 3900;
         d.container = fmt(x, "MSKU%07d", serial), d.container_type = STR("45G1");
@@ -108,7 +137,8 @@ static Declaration some_declaration(Ops *x) {
 static void op_declare(Ops *x) {
     Declaration d = some_declaration(x);
     const Passage *first = chance(x, 20) ? pick(x) : NULL;
-    if (first && first->kind <= KIND_TRUCK_IMPORT && d.mode != MODE_UNMANNED && !first->linked) { // the way back of the same vehicle
+    if (first && first->kind <= KIND_TRUCK_IMPORT && d.mode != MODE_UNMANNED &&
+        !first->linked) { // the way back of the same vehicle
         for (int s = 1; s <= x->serial; s++) {
             char plate[16];
             snprintf(plate, sizeof plate, "12C%05d", s);
@@ -125,7 +155,8 @@ static void op_amend(Ops *x) {
     for (int k = 0; k < 6 && !(p->held | p->rework); k++) p = pick(x);
     Declaration d = some_declaration(x);
     bool box = p->kind >= KIND_BOX_EXPORT;
-    if (chance(x, 85)) d.direction = p->direction, d.mode = box ? MODE_UNMANNED : d.mode == MODE_UNMANNED ? MODE_THROUGH : d.mode;
+    if (chance(x, 85))
+        d.direction = p->direction, d.mode = box ? MODE_UNMANNED : d.mode == MODE_UNMANNED ? MODE_THROUGH : d.mode;
     if (d.mode == MODE_UNMANNED && !d.container.n) d.container = fmt(x, "MSKU%07d", ++x->serial), d.empty = false;
     if (d.mode != MODE_UNMANNED && !d.plate.n) d.plate = fmt(x, "12C%05d", ++x->serial);
     if (chance(x, 85)) d.road = p->road ? STR("tt") : STR("hn");
@@ -153,7 +184,8 @@ static void op_move(Ops *x) { // any move, any role, mostly ones that the table 
 }
 static void do_pay(Ops *x, const Passage *p) {
     int receipt = chance(x, 10) && x->receipt ? (int)below(x, (uint64_t)x->receipt) : ++x->receipt;
-    make(x, IN_PAY, ROLE_BOARD, p->no)->u.pay = (InPay){.vnd = p->fee_vnd + (chance(x, 10) ? 1 : 0), .receipt = fmt(x, "R%06d", receipt), .method = STR("bank")};
+    make(x, IN_PAY, ROLE_BOARD, p->no)->u.pay = (InPay){
+        .vnd = p->fee_vnd + (chance(x, 10) ? 1 : 0), .receipt = fmt(x, "R%06d", receipt), .method = STR("bank")};
 }
 static void do_decide(Ops *x, const Passage *p, uint8_t t, Role role, Outcome o) {
     static Str evidence[1] = {{"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 64}};
@@ -169,11 +201,18 @@ static void op_decide(Ops *x) {
     const Passage *p = pick(x);
     if (!p) return;
     const Site *s = gate_site(x->g);
-    uint32_t bits = chance(x, 70) ? p->open | p->held : chance(x, 50) ? p->granted : p->needed, skip = (uint32_t)below(x, 4);
+    uint32_t bits = chance(x, 70)   ? p->open | p->held
+                    : chance(x, 50) ? p->granted
+                                    : p->needed,
+             skip = (uint32_t)below(x, 4);
     for (; skip && (bits & (bits - 1)); skip--) bits &= bits - 1;
     uint8_t t = bits ? (uint8_t)__builtin_ctz(bits) : (uint8_t)below(x, s->tasks);
     Role role = chance(x, 85) ? (Role)s->task[t].agency : (Role)below(x, ROLE_COUNT);
-    do_decide(x, p, t, role, chance(x, 70) ? OUTCOME_GRANT : chance(x, 60) ? OUTCOME_HOLD : chance(x, 70) ? OUTCOME_REWORK : OUTCOME_REFUSE);
+    do_decide(x, p, t, role,
+              chance(x, 70)   ? OUTCOME_GRANT
+              : chance(x, 60) ? OUTCOME_HOLD
+              : chance(x, 70) ? OUTCOME_REWORK
+                              : OUTCOME_REFUSE);
 }
 static void op_take(Ops *x) {
     const Passage *p = pick(x);
@@ -204,14 +243,18 @@ static void op_help(Ops *x) { // what an honest gate would do next
         uint8_t t = (uint8_t)__builtin_ctz(todo);
         const SiteTask *st = &gate_site(x->g)->task[t];
         bool over = (p->held & BIT(t)) && st->held_by;
-        if (st->kind == TASK_FEE) do_pay(x, p);
-        else do_decide(x, p, t, over ? (Role)__builtin_ctz(st->held_by) : (Role)st->agency, OUTCOME_GRANT);
+        if (st->kind == TASK_FEE)
+            do_pay(x, p);
+        else
+            do_decide(x, p, t, over ? (Role)__builtin_ctz(st->held_by) : (Role)st->agency, OUTCOME_GRANT);
         return;
     }
-    uint32_t back = BIT(MOVE_TURN_BACK) | BIT(MOVE_LINE_BACK) | BIT(MOVE_RECALL) | BIT(MOVE_PEER_RETURN) | BIT(MOVE_CALL) | BIT(MOVE_CALL_LAPSE);
+    uint32_t back = BIT(MOVE_TURN_BACK) | BIT(MOVE_LINE_BACK) | BIT(MOVE_RECALL) | BIT(MOVE_PEER_RETURN) |
+                    BIT(MOVE_CALL) | BIT(MOVE_CALL_LAPSE);
     for (uint32_t i = 0; i < movement_rows_n; i++) {
         const MovementRow *r = &movement_rows[i];
-        if (r->kind != p->kind || r->from != p->place || (back & BIT(r->move)) || !movement_find(p, (Move)r->move)) continue;
+        if (r->kind != p->kind || r->from != p->place || (back & BIT(r->move)) || !movement_find(p, (Move)r->move))
+            continue;
         if (r->from == PLACE_ON_VEHICLE && r->move == MOVE_LIFT_OFF) continue;
         do_move(x, p, (Move)r->move, (Role)__builtin_ctz(r->roles));
         return;
@@ -229,25 +272,40 @@ static void op_resource(Ops *x) {
     const Site *s = gate_site(x->g);
     switch (below(x, 3)) {
     case 0:
-        make(x, IN_LANE, ROLE_BOARD, 0)->u.lane =
-            (InLane){.lane = (uint8_t)below(x, s->lanes), .way = (uint8_t)below(x, 3), .cause = CAUSE_STORM, .open = chance(x, 80), .reason = why};
+        make(x, IN_LANE, ROLE_BOARD, 0)->u.lane = (InLane){.lane = (uint8_t)below(x, s->lanes),
+                                                           .way = (uint8_t)below(x, 3),
+                                                           .cause = CAUSE_STORM,
+                                                           .open = chance(x, 80),
+                                                           .reason = why};
         break;
     case 1:
-        make(x, IN_ROAD, ROLE_BOARD, 0)->u.road =
-            (InRoad){.road = (uint8_t)below(x, s->roads), .cause = CAUSE_OTHER_SIDE, .open = chance(x, 80), .until = x->now + HOUR_MS, .reason = why};
+        make(x, IN_ROAD, ROLE_BOARD, 0)->u.road = (InRoad){.road = (uint8_t)below(x, s->roads),
+                                                           .cause = CAUSE_OTHER_SIDE,
+                                                           .open = chance(x, 80),
+                                                           .until = x->now + HOUR_MS,
+                                                           .reason = why};
         break;
-    default: make(x, IN_YARD, ROLE_BOARD, 0)->u.yard = (InYard){.yard = (uint8_t)below(x, s->yards), .places = (uint32_t)below(x, 6), .reason = why};
+    default:
+        make(x, IN_YARD, ROLE_BOARD, 0)->u.yard =
+            (InYard){.yard = (uint8_t)below(x, s->yards), .places = (uint32_t)below(x, 6), .reason = why};
     }
 }
 static void op_rules(Ops *x) {
     if (chance(x, 50)) {
-        make(x, IN_QUOTA, ROLE_BOARD, 0)->u.quota = (Quota){.id = STR("q2"), .road = STR("hn"), .reason = STR("feast"), .releases = (uint32_t)below(x, 6),
-                                                            .window_min = 30, .to_ms = x->now + 2 * HOUR_MS};
+        make(x, IN_QUOTA, ROLE_BOARD, 0)->u.quota = (Quota){.id = STR("q2"),
+                                                            .road = STR("hn"),
+                                                            .reason = STR("feast"),
+                                                            .releases = (uint32_t)below(x, 6),
+                                                            .window_min = 30,
+                                                            .to_ms = x->now + 2 * HOUR_MS};
         return;
     }
     Embargo *e = arena_alloc(&x->keep, sizeof *e);
     CK_ASSERT(e != NULL);
-    *e = (Embargo){.id = fmt(x, "em%d", (int)below(x, 3)), .basis = STR("notice"), .reason = STR("feast"), .hs = chance(x, 50) ? STR("0801-0810") : STR("84")};
+    *e = (Embargo){.id = fmt(x, "em%d", (int)below(x, 3)),
+                   .basis = STR("notice"),
+                   .reason = STR("feast"),
+                   .hs = chance(x, 50) ? STR("0801-0810") : STR("84")};
     e->from_ms = chance(x, 50) ? 0 : x->now + (int64_t)below(x, 10 * HOUR_MS);
     e->to_ms = chance(x, 80) ? x->now + 5 * HOUR_MS + (int64_t)below(x, 10 * HOUR_MS) : 0;
     make(x, IN_EMBARGO, ROLE_BOARD, 0)->u.embargo = (InEmbargo){.embargo = e, .lift = chance(x, 75)};
@@ -277,7 +335,9 @@ static bool one_effect(void *ctx, const StoreEffect *e) {
 static void op_effect(Ops *x) {
     Waiting w = {.n = 0};
     if (store_each_effect(x->store, 0, 64, STR_EMPTY, one_effect, &w) != OK || !w.n) return;
-    InEffectDone d = {.effect = (int64_t)w.id[below(x, w.n)], .failed = chance(x, 15), .note = chance(x, 20) ? STR("seen by the camera") : STR_EMPTY};
+    InEffectDone d = {.effect = (int64_t)w.id[below(x, w.n)],
+                      .failed = chance(x, 15),
+                      .note = chance(x, 20) ? STR("seen by the camera") : STR_EMPTY};
     if (chance(x, 5)) d.effect = 7; // nobody's
     make(x, IN_EFFECT_DONE, ROLE_DEVICE, 0)->u.effect_done = d;
 }
@@ -289,9 +349,12 @@ static void op_alarm(Ops *x) {
     if (chance(x, 40)) in->t_ms -= 2 * HOUR_MS; // a clock that goes backwards
 }
 typedef void OpFn(Ops *x);
-static OpFn *const op_fn[] = {op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help, op_help,   op_help,  op_help,  op_help,  op_help,     op_help,     op_help, op_help,  op_help,  op_help,   op_help,
-                              op_help,   op_help,  op_help,  op_help,  op_help,     op_declare,  op_declare, op_declare, op_decide, op_decide, op_move,
-                              op_effect, op_effect, op_amend, op_take, op_paper, op_incident, op_resource, op_rules, op_alarm};
+static OpFn *const op_fn[] = {op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_help,
+                              op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_help,
+                              op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_help,
+                              op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_declare,
+                              op_declare, op_declare, op_decide, op_decide,   op_move,     op_effect, op_effect,
+                              op_amend,   op_take,    op_paper,  op_incident, op_resource, op_rules,  op_alarm};
 void ops_init(Ops *x, uint64_t seed) {
     *x = (Ops){.r = {seed}, .now = OPS_START};
     arena_init(&x->keep, 512u << 20);
@@ -317,9 +380,12 @@ bool ops_next(Ops *x, const Gate *g, Store *s, LedgerRequest *ret) {
 }
 LedgerRequest ops_tick(Ops *x, const Gate *g) {
     int64_t due = gate_next_deadline(g);
-    if (chance(x, 50) && due != TIME_NEVER && due < x->now + 30 * HOUR_MS) x->now = MAX(x->now, due);
-    else x->now += chance(x, 80) ? (int64_t)below(x, 20 * MINUTE_MS) : (int64_t)below(x, 9 * HOUR_MS);
-    return (LedgerRequest){.in = {.t_ms = x->now, .random = prng_next(&x->r), .kind = IN_TICK, .role = ROLE_SYSTEM, .actor = STR("gate")}};
+    if (chance(x, 50) && due != TIME_NEVER && due < x->now + 30 * HOUR_MS)
+        x->now = MAX(x->now, due);
+    else
+        x->now += chance(x, 80) ? (int64_t)below(x, 20 * MINUTE_MS) : (int64_t)below(x, 9 * HOUR_MS);
+    return (LedgerRequest){
+        .in = {.t_ms = x->now, .random = prng_next(&x->r), .kind = IN_TICK, .role = ROLE_SYSTEM, .actor = STR("gate")}};
 }
 
 // ---- journals in a folder
@@ -349,7 +415,8 @@ Err ledger_adopt(Ledger *l, int site, int64_t t_ms, SiteReply *ret) {
     CK_ASSERT(reply != NULL);
     arena_init(&a, 64u << 20);
     Err e = ledger_adopt_site(l, ops_site(site), t_ms, &a, reply);
-    for (uint32_t i = 0; i < reply->problems; i++) fprintf(stderr, STR_F ": " STR_F "\n", STR_A(reply->problem[i].where), STR_A(reply->problem[i].what));
+    for (uint32_t i = 0; i < reply->problems; i++)
+        fprintf(stderr, STR_F ": " STR_F "\n", STR_A(reply->problem[i].where), STR_A(reply->problem[i].what));
     if (ret) *ret = *reply;
     free(reply);
     arena_deinit(&a);

@@ -1,12 +1,16 @@
-// The ledger over real files: what a step answers, idempotency keys, events that read back, replay, snapshots, read models, the outbox, a site that
-// changes, and what a damaged journal does.
+// The ledger over real files: what a step answers, idempotency keys, events that read back, replay, snapshots, read
+// models, the outbox, a site that changes, and what a damaged journal does.
 #include "ledger_ops.h"
 #include <jansson.h>
 #include <sqlite3.h>
 
 #define RUN_INPUTS 900
-static void quiet(void) { log_level = (LogLevel)(LOG_ERROR + 1); } // the failures here are wanted
-static void digest_now(Ledger *l, uint8_t ret[STORE_HASH_LEN]) { ledger_digest(ledger_gate(l), ret); }
+static void quiet(void) {
+    log_level = (LogLevel)(LOG_ERROR + 1);
+} // the failures here are wanted
+static void digest_now(Ledger *l, uint8_t ret[STORE_HASH_LEN]) {
+    ledger_digest(ledger_gate(l), ret);
+}
 static void assert_whole(Ledger *l, Seen *seen) {
     const char *wrong = ledger_wrong(l, seen);
     if (!wrong) wrong = ledger_models_wrong(l);
@@ -45,7 +49,12 @@ static LedgerReply one(Test *t, LedgerRequest rq) { // a batch of its own
     return r;
 }
 static LedgerRequest request(Test *t, InputKind kind, Role role, uint32_t no) {
-    LedgerRequest rq = {.in = {.t_ms = t->ops.now += 1000, .random = 7, .kind = (uint8_t)kind, .role = (uint8_t)role, .actor = STR("officer 1"), .passage = no}};
+    LedgerRequest rq = {.in = {.t_ms = t->ops.now += 1000,
+                               .random = 7,
+                               .kind = (uint8_t)kind,
+                               .role = (uint8_t)role,
+                               .actor = STR("officer 1"),
+                               .passage = no}};
     if (role == ROLE_TRADER) rq.in.actor = STR("trader 1");
     ops_key(&t->ops, &rq);
     return rq;
@@ -54,8 +63,14 @@ static LedgerRequest declaration(Test *t, int serial) { // an empty truck going 
     LedgerRequest rq = request(t, IN_DECLARE, ROLE_TRADER, 0);
     char lrn[16], plate[16];
     int n = snprintf(lrn, sizeof lrn, "L-%d", serial), m = snprintf(plate, sizeof plate, "12C%05d", serial);
-    rq.in.u.declare = (Declaration){.lrn = arena_str(&t->a, (Str){lrn, (size_t)n}), .plate = arena_str(&t->a, (Str){plate, (size_t)m}), .vehicle_country = STR("VN"),
-                                    .driver_id = STR("driver 1"), .direction = DIRECTION_EXPORT, .mode = MODE_THROUGH, .tare_kg = 12000, .empty = true};
+    rq.in.u.declare = (Declaration){.lrn = arena_str(&t->a, (Str){lrn, (size_t)n}),
+                                    .plate = arena_str(&t->a, (Str){plate, (size_t)m}),
+                                    .vehicle_country = STR("VN"),
+                                    .driver_id = STR("driver 1"),
+                                    .direction = DIRECTION_EXPORT,
+                                    .mode = MODE_THROUGH,
+                                    .tare_kg = 12000,
+                                    .empty = true};
     return rq;
 }
 static LedgerRequest move(Test *t, uint32_t no, Role role, Move m) {
@@ -70,11 +85,14 @@ static void live_through(Test *t, uint32_t inputs) {
         if (!left) assert_ok(ledger_begin(t->l)), left = 1 + (uint32_t)prng_below(&t->ops.r, 12);
         LedgerRequest rq;
         LedgerReply r;
-        if (prng_chance(&t->ops.r, 9)) rq = ops_tick(&t->ops, ledger_gate(t->l));
-        else if (!ops_next(&t->ops, ledger_gate(t->l), ledger_store(t->l), &rq)) continue;
+        if (prng_chance(&t->ops.r, 9))
+            rq = ops_tick(&t->ops, ledger_gate(t->l));
+        else if (!ops_next(&t->ops, ledger_gate(t->l), ledger_store(t->l), &rq))
+            continue;
         assert_ok(ledger_step(t->l, &rq, &t->a, &r));
         if (--left == 0) assert_ok(ledger_commit(t->l));
-        if (!left && prng_chance(&t->ops.r, 3)) assert_ok(ledger_adopt(t->l, (int)prng_below(&t->ops.r, OPS_SITES), t->ops.now, NULL));
+        if (!left && prng_chance(&t->ops.r, 3))
+            assert_ok(ledger_adopt(t->l, (int)prng_below(&t->ops.r, OPS_SITES), t->ops.now, NULL));
     }
     if (left) assert_ok(ledger_commit(t->l));
 }
@@ -95,7 +113,8 @@ static void replies_tell_what_happened(void **state) {
     assert_true(r.first_seq == 2 && r.last_seq >= r.first_seq); // 1 is the site
     json_t *j = events_of(&r);
     assert_int_equal(json_array_size(j), r.last_seq - r.first_seq + 1);
-    for (size_t i = 0; i < json_array_size(j); i++) assert_int_equal(json_integer_value(json_object_get(json_array_get(j, i), "seq")), r.first_seq + i);
+    for (size_t i = 0; i < json_array_size(j); i++)
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(j, i), "seq")), r.first_seq + i);
     assert_string_equal(json_string_value(json_object_get(json_array_get(j, 0), "kind")), "DECLARED");
     json_decref(j);
     r = one(&t, move(&t, 1, ROLE_GUARD, MOVE_CROSS_OUT)); // out of order
@@ -123,7 +142,8 @@ static void without_a_site_everything_is_refused(void **state) {
     assert_null(gate_site(ledger_gate(t.l)));
     LedgerRequest rq = declaration(&t, 1);
     LedgerReply r = one(&t, rq), again = one(&t, rq);
-    assert_true(r.refused && r.code == REFUSE_NO_SITE && again.replayed && again.refused && again.code == REFUSE_NO_SITE);
+    assert_true(r.refused && r.code == REFUSE_NO_SITE && again.replayed && again.refused &&
+                again.code == REFUSE_NO_SITE);
     assert_ok(ledger_adopt(t.l, 0, t.ops.now, NULL));
     again = one(&t, rq); // still the first answer
     assert_true(again.replayed && again.refused);
@@ -136,7 +156,8 @@ static void without_a_site_everything_is_refused(void **state) {
 // ---- idempotency
 static void assert_same_answer(const LedgerReply *a, const LedgerReply *b) {
     assert_true(b->replayed && !b->key_reused);
-    assert_true(a->refused == b->refused && a->code == b->code && a->passage == b->passage && a->first_seq == b->first_seq && a->last_seq == b->last_seq);
+    assert_true(a->refused == b->refused && a->code == b->code && a->passage == b->passage &&
+                a->first_seq == b->first_seq && a->last_seq == b->last_seq);
     assert_int_equal(a->events.n, b->events.n);
     assert_memory_equal(a->events.p, b->events.p, a->events.n);
 }
@@ -144,7 +165,8 @@ static void a_key_is_answered_again_and_done_once(void **state) {
     (void)state;
     Test t;
     start(&t, 0);
-    LedgerRequest rq[3] = {declaration(&t, 1), move(&t, 1, ROLE_GUARD, MOVE_CROSS_OUT), move(&t, 1, ROLE_YARD, MOVE_ARRIVE)};
+    LedgerRequest rq[3] = {declaration(&t, 1), move(&t, 1, ROLE_GUARD, MOVE_CROSS_OUT),
+                           move(&t, 1, ROLE_YARD, MOVE_ARRIVE)};
     LedgerReply first[3], again;
     uint8_t before[STORE_HASH_LEN], after[STORE_HASH_LEN];
     assert_ok(ledger_begin(t.l));
@@ -213,7 +235,8 @@ static void a_long_answer_is_repeated_as_it_was(void **state) {
     assert_whole(t.l, NULL);
     stop(&t);
 }
-// More passages end than the kernel keeps in its ring of the closed: places are used again, the oldest are only in the read models.
+// More passages end than the kernel keeps in its ring of the closed: places are used again, the oldest are only in the
+// read models.
 static void places_of_closed_passages_are_used_again(void **state) {
     (void)state;
     Test t;
@@ -307,8 +330,10 @@ static void stories_read_back_replay_and_rebuild(void **state) {
         all.effects += seen.effects, all.closed += seen.closed;
         stop(&t);
     }
-    print_message("%llu seeds, %llu passages closed, %llu effects; events:", (unsigned long long)seeds, (unsigned long long)all.closed, (unsigned long long)all.effects);
-    for (int k = 1; k < EVENT_COUNT; k++) print_message(" %s %llu", EventKind_names.names[k], (unsigned long long)all.kinds[k]);
+    print_message("%llu seeds, %llu passages closed, %llu effects; events:", (unsigned long long)seeds,
+                  (unsigned long long)all.closed, (unsigned long long)all.effects);
+    for (int k = 1; k < EVENT_COUNT; k++)
+        print_message(" %s %llu", EventKind_names.names[k], (unsigned long long)all.kinds[k]);
     print_message("\n");
     assert_true(seeds < 12 || all.closed > 100);
     for (int k = 1; k < EVENT_COUNT && seeds >= 12; k++) assert_true(all.kinds[k] > 0); // every kind was read back
@@ -329,8 +354,8 @@ static void damaged_snapshots_are_passed_over(void **state) {
     (void)state;
     static const char *const damage[] = {
         "UPDATE snapshot SET state = zeroblob(length(state)) WHERE seq = (SELECT max(seq) FROM snapshot)",
-        "UPDATE snapshot SET state = substr(state, 1, length(state) / 2)",
-        "UPDATE snapshot SET state = x''", "DELETE FROM snapshot"};
+        "UPDATE snapshot SET state = substr(state, 1, length(state) / 2)", "UPDATE snapshot SET state = x''",
+        "DELETE FROM snapshot"};
     Test t;
     uint8_t a[STORE_HASH_LEN], b[STORE_HASH_LEN];
     start(&t, 40);
@@ -349,7 +374,8 @@ static void damaged_snapshots_are_passed_over(void **state) {
 // Bytes that carry a good hash but are no state of this program: as if an older one had written them.
 static void a_foreign_snapshot_is_passed_over(void **state) {
     (void)state;
-    static const char *const texts[] = {"", "12345678", "\xff\xff\xff\xff\xff\xff\xff\xff", "\1\0\0\0\0\0\0\0{", "\2\0\0\0\0\0\0\0{}and more"};
+    static const char *const texts[] = {"", "12345678", "\xff\xff\xff\xff\xff\xff\xff\xff", "\1\0\0\0\0\0\0\0{",
+                                        "\2\0\0\0\0\0\0\0{}and more"};
     static const size_t sizes[] = {0, 8, 8, 9, 18};
     Test t;
     uint8_t a[STORE_HASH_LEN], b[STORE_HASH_LEN];
@@ -374,8 +400,14 @@ static void a_foreign_snapshot_is_passed_over(void **state) {
 static void an_unreadable_event_is_an_error(void **state) {
     (void)state;
     static const char *const bodies[] = {
-        "''", "'{'", "'[]'", "'{\"kind\":\"MOVED\"}'", "'{\"kind\":\"WALKED\",\"at\":\"2026-11-30T00:00:00.000Z\",\"role\":\"board\",\"data\":{}}'",
-        "replace(body, '\"data\":{', '\"data\":{\"surprise\":1,')", "replace(body, '\"role\":\"', '\"role\":\"x')", "CAST(x'ff01ff' AS TEXT)"};
+        "''",
+        "'{'",
+        "'[]'",
+        "'{\"kind\":\"MOVED\"}'",
+        "'{\"kind\":\"WALKED\",\"at\":\"2026-11-30T00:00:00.000Z\",\"role\":\"board\",\"data\":{}}'",
+        "replace(body, '\"data\":{', '\"data\":{\"surprise\":1,')",
+        "replace(body, '\"role\":\"', '\"role\":\"x')",
+        "CAST(x'ff01ff' AS TEXT)"};
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         Test t;
         char sql[400];
@@ -459,11 +491,13 @@ static void a_barrier_is_asked_for_once_and_until_confirmed(void **state) {
     Test t;
     start(&t, 0);
     LedgerRequest box = declaration(&t, 1);
-    box.in.u.declare.mode = MODE_UNMANNED, box.in.u.declare.plate = STR_EMPTY, box.in.u.declare.container = STR("MSKU0000017"), box.in.u.declare.container_type = STR("45G1");
+    box.in.u.declare.mode = MODE_UNMANNED, box.in.u.declare.plate = STR_EMPTY,
+    box.in.u.declare.container = STR("MSKU0000017"), box.in.u.declare.container_type = STR("45G1");
     uint32_t no = one(&t, box).passage;
     assert_int_equal(barriers(&t).n, 0);
     LedgerRequest match = request(&t, IN_DECIDE, ROLE_CENTRE, no);
-    match.in.u.decide = (InDecide){.task = site_find(gate_site(ledger_gate(t.l)), DYN_TASK, STR("data_match")), .outcome = OUTCOME_GRANT};
+    match.in.u.decide = (InDecide){.task = site_find(gate_site(ledger_gate(t.l)), DYN_TASK, STR("data_match")),
+                                   .outcome = OUTCOME_GRANT};
     assert_false(one(&t, match).refused);
     LedgerRequest in = move(&t, no, ROLE_YARD, MOVE_GATE_IN);
     LedgerReply r = one(&t, in);
@@ -499,7 +533,8 @@ static void the_clock_goes_back(void **state) {
     assert_true(!r.refused && r.passage == 2); // it is carried out, at the time of the last event
     json_t *j = events_of(&r);
     assert_string_equal(json_string_value(json_object_get(json_array_get(j, 0), "kind")), "ALARM");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(j, 0), "data"), "alarm")), "clock");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(j, 0), "data"), "alarm")),
+                        "clock");
     json_decref(j);
     assert_int_equal(gate_now(ledger_gate(t.l)), was);
     assert_int_equal(gate_find(ledger_gate(t.l), 2)->declared_ms, was);
@@ -511,7 +546,8 @@ static void the_clock_goes_back(void **state) {
     rq.in.u.alarm_ack.alarm = ALARM_CLOCK;
     rq.in.t_ms = was;
     assert_false(one(&t, rq).refused);
-    rq = move(&t, 1, ROLE_GUARD, MOVE_CROSS_OUT); // acknowledged, then it happens again: alarm and refusal in one answer
+    rq =
+        move(&t, 1, ROLE_GUARD, MOVE_CROSS_OUT); // acknowledged, then it happens again: alarm and refusal in one answer
     rq.in.t_ms = was - 2 * HOUR_MS;
     r = one(&t, rq);
     LedgerReply again = one(&t, rq);
@@ -522,7 +558,8 @@ static void the_clock_goes_back(void **state) {
     sqlite3_stmt *q = NULL;
     assert_int_equal(sqlite3_open_v2(t.home.path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db, "SELECT t_ms FROM journal ORDER BY seq", -1, &q, NULL), SQLITE_OK);
-    for (; sqlite3_step(q) == SQLITE_ROW; last = sqlite3_column_int64(q, 0)) assert_true(sqlite3_column_int64(q, 0) >= last);
+    for (; sqlite3_step(q) == SQLITE_ROW; last = sqlite3_column_int64(q, 0))
+        assert_true(sqlite3_column_int64(q, 0) >= last);
     sqlite3_finalize(q), sqlite3_close(db);
     assert_whole(t.l, NULL);
     stop(&t);

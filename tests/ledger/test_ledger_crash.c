@@ -1,6 +1,7 @@
-// Crashes and failures of the disk under the whole ledger, by seed. Clients send requests of many interleaved passages with idempotency keys; the power
-// goes, writes and syncs fail, the disk fills. What was acknowledged is in the journal once, what was not is there whole or not at all, and a repeated
-// request is carried out exactly once. Mutants planted under the ledger prove that the property can fail.
+// Crashes and failures of the disk under the whole ledger, by seed. Clients send requests of many interleaved passages
+// with idempotency keys; the power goes, writes and syncs fail, the disk fills. What was acknowledged is in the journal
+// once, what was not is there whole or not at all, and a repeated request is carried out exactly once. Mutants planted
+// under the ledger prove that the property can fail.
 #include "ledger_ops.h"
 #include "gate/gate_internal.h"
 #include "store/store_fault.h"
@@ -11,9 +12,9 @@ typedef struct {
     LedgerRequest rq;
     LedgerReply reply; // the first one, when ACKED
     Fate fate;
-    uint64_t batch;    // the last one that took it as new
-    uint32_t times;    // in the journal, at the last look
-    bool same;         // as sent and as answered
+    uint64_t batch; // the last one that took it as new
+    uint32_t times; // in the journal, at the last look
+    bool same;      // as sent and as answered
 } Sent;
 typedef struct {
     FaultDisk *disk;
@@ -37,7 +38,16 @@ static bool wrong(Run *r, const char *what) {
 }
 
 // ---- mutants, planted between ledger and store by the linker
-typedef enum { MUTANT_NONE, MUTANT_EARLY_ACK, MUTANT_NO_KEY, MUTANT_BAD_SNAPSHOT, MUTANT_EFFECT_LOST, MUTANT_EFFECT_STAYS, MUTANT_TASK_STAYS, MUTANTS } Mutant;
+typedef enum {
+    MUTANT_NONE,
+    MUTANT_EARLY_ACK,
+    MUTANT_NO_KEY,
+    MUTANT_BAD_SNAPSHOT,
+    MUTANT_EFFECT_LOST,
+    MUTANT_EFFECT_STAYS,
+    MUTANT_TASK_STAYS,
+    MUTANTS
+} Mutant;
 static Mutant mutant;
 static bool owed; // a commit that was answered but not made
 Err __real_store_begin(Store *s);
@@ -79,7 +89,8 @@ Err __wrap_store_put_snapshot(Store *s, const StoreSnapshot *snap) {
     memcpy(p, snap->state.p, snap->state.n);
     uint64_t site;
     memcpy(&site, p, sizeof site);
-    p[sizeof site + site + 3 * sizeof(uint64_t) + sizeof(Small) - 1] ^= 1; // behind head and site: a receipt that nobody used yet
+    p[sizeof site + site + 3 * sizeof(uint64_t) + sizeof(Small) - 1] ^=
+        1; // behind head and site: a receipt that nobody used yet
     StoreSnapshot bad = *snap;
     bad.state.p = p;
     Err e = __real_store_put_snapshot(s, &bad);
@@ -93,22 +104,27 @@ Err __wrap_store_drop_effect(Store *s, uint64_t id) {
     return mutant == MUTANT_EFFECT_STAYS ? OK : __real_store_drop_effect(s, id);
 }
 static bool rebuilding;
-Err __wrap_store_drop_task(Store *s, uint32_t passage, uint8_t task) { // the live projection forgets, the rebuilding one does not
-    return mutant == MUTANT_TASK_STAYS && !rebuilding && passage % 8 == 0 ? OK : __real_store_drop_task(s, passage, task);
+Err __wrap_store_drop_task(Store *s, uint32_t passage,
+                           uint8_t task) { // the live projection forgets, the rebuilding one does not
+    return mutant == MUTANT_TASK_STAYS && !rebuilding && passage % 8 == 0 ? OK
+                                                                          : __real_store_drop_task(s, passage, task);
 }
 
 // ---- what the journal holds, against what was sent
 static bool see_input(void *ctx, const StoreInput *in) {
     Run *r = ctx;
-    if (!in->idem.n) return str_eq(in->kind, STR("tick")) || str_eq(in->kind, STR("site")) || wrong(r, "an input without its key");
+    if (!in->idem.n)
+        return str_eq(in->kind, STR("tick")) || str_eq(in->kind, STR("site")) || wrong(r, "an input without its key");
     char key[32];
     snprintf(key, sizeof key, STR_F, STR_A(in->idem));
     uint64_t n = strtoull(key + 2, NULL, 10);
     if (n >= r->sent_n) return wrong(r, "an input that nobody sent");
     Sent *s = &r->sent[n];
     s->times++;
-    s->same = str_eq(in->actor, s->rq.in.actor) && memcmp(in->body_hash, s->rq.body_hash, STORE_HASH_LEN) == 0 && in->events > 0;
-    if (s->fate == ACKED) s->same &= in->first_seq == s->reply.first_seq && in->first_seq + in->events - 1 == s->reply.last_seq;
+    s->same = str_eq(in->actor, s->rq.in.actor) && memcmp(in->body_hash, s->rq.body_hash, STORE_HASH_LEN) == 0 &&
+              in->events > 0;
+    if (s->fate == ACKED)
+        s->same &= in->first_seq == s->reply.first_seq && in->first_seq + in->events - 1 == s->reply.last_seq;
     return true;
 }
 static bool look(Run *r) {
@@ -149,7 +165,8 @@ static bool inspect(Run *r, bool deep) {
 
 // ---- opening, with a fault under way in some runs; the last try is without one and must succeed
 static Err open_ledger(Run *r) {
-    LedgerOpts o = {.store = {.path = "gate.db", .vfs = "ledger", .exclusive = true, .cache_kib = 256}, .limits = limits};
+    LedgerOpts o = {.store = {.path = "gate.db", .vfs = "ledger", .exclusive = true, .cache_kib = 256},
+                    .limits = limits};
     o.snapshot_every = 30 + (uint32_t)prng_below(&r->ops.r, 60);
     return ledger_open(&o, &r->l);
 }
@@ -196,10 +213,12 @@ static bool after_error(Run *r, Err e) {
 static bool check_reply(Run *r, const Sent *s, const LedgerReply *got, bool again) {
     const LedgerReply *was = &s->reply;
     if (got->key_reused) return wrong(r, "an equal request was taken for another one");
-    if (got->replayed != again) return wrong(r, again ? "a repeated request was carried out again" : "a new request was answered as a repeated one");
+    if (got->replayed != again)
+        return wrong(r, again ? "a repeated request was carried out again"
+                              : "a new request was answered as a repeated one");
     if (s->fate != ACKED) return true;
-    bool same = was->refused == got->refused && was->code == got->code && was->passage == got->passage && was->first_seq == got->first_seq &&
-                was->last_seq == got->last_seq && str_eq(was->events, got->events);
+    bool same = was->refused == got->refused && was->code == got->code && was->passage == got->passage &&
+                was->first_seq == got->first_seq && was->last_seq == got->last_seq && str_eq(was->events, got->events);
     return same || wrong(r, "a repeated request was answered differently");
 }
 static Err send(Run *r, uint32_t i) {
@@ -314,8 +333,10 @@ static bool life(Run *r) {
         if (r->wrong[0]) return false;
     }
     uint64_t end = prng_below(p, 10);
-    if (fault_disk_dead(r->disk) || end < 6) fault_disk_crash(r->disk, prng_next(p)), r->crashes++;
-    else if (end < 8) fault_disk_kill(r->disk), r->crashes++;
+    if (fault_disk_dead(r->disk) || end < 6)
+        fault_disk_crash(r->disk, prng_next(p)), r->crashes++;
+    else if (end < 8)
+        fault_disk_kill(r->disk), r->crashes++;
     drop_ledger(r);
     faults_off(r);
     if (fault_disk_dead(r->disk)) fault_disk_crash(r->disk, prng_next(p)); // the power went while closing
@@ -356,7 +377,8 @@ static void run_seed(uint64_t seed, Mutant m, char why[500], Sum *sum) {
     mutant = MUTANT_NONE;
     snprintf(why, 500, "%s", r.wrong);
     if (!sum) return;
-    sum->requests += r.sent_n, sum->commits += r.commits, sum->errors += r.errors, sum->crashes += r.crashes, sum->replays += r.replays, sum->effects += r.effects;
+    sum->requests += r.sent_n, sum->commits += r.commits, sum->errors += r.errors, sum->crashes += r.crashes,
+        sum->replays += r.replays, sum->effects += r.effects;
 }
 static void crashes_lose_nothing_and_double_nothing(void **state) {
     (void)state;
@@ -368,15 +390,23 @@ static void crashes_lose_nothing_and_double_nothing(void **state) {
         run_seed(seed, MUTANT_NONE, why, &sum);
         if (why[0]) fail_msg("seed %llu: %s", (unsigned long long)seed, why);
     }
-    print_message("%llu seeds: %llu requests, %llu commits, %llu crashes, %llu errors of the disk, %llu repeated requests, %llu effects; lost 0, doubled 0\n",
-                  (unsigned long long)seeds, (unsigned long long)sum.requests, (unsigned long long)sum.commits, (unsigned long long)sum.crashes,
-                  (unsigned long long)sum.errors, (unsigned long long)sum.replays, (unsigned long long)sum.effects);
-    assert_true(seeds < 50 || (sum.commits > seeds * 20 && sum.errors > seeds && sum.replays > seeds * 10 && sum.crashes > seeds * 3)); // it is not empty
+    print_message("%llu seeds: %llu requests, %llu commits, %llu crashes, %llu errors of the disk, %llu repeated "
+                  "requests, %llu effects; lost 0, doubled 0\n",
+                  (unsigned long long)seeds, (unsigned long long)sum.requests, (unsigned long long)sum.commits,
+                  (unsigned long long)sum.crashes, (unsigned long long)sum.errors, (unsigned long long)sum.replays,
+                  (unsigned long long)sum.effects);
+    assert_true(seeds < 50 || (sum.commits > seeds * 20 && sum.errors > seeds && sum.replays > seeds * 10 &&
+                               sum.crashes > seeds * 3)); // it is not empty
 }
 static void mutants_are_caught(void **state) {
     (void)state;
-    static const char *const names[MUTANTS] = {"", "acknowledged before the commit", "key dropped", "snapshot of another state", "effect lost",
-                                               "confirmed effect stays", "done task stays"};
+    static const char *const names[MUTANTS] = {"",
+                                               "acknowledged before the commit",
+                                               "key dropped",
+                                               "snapshot of another state",
+                                               "effect lost",
+                                               "confirmed effect stays",
+                                               "done task stays"};
     for (int m = 1; m < MUTANTS; m++) {
         enum { SEEDS = 8 };
         unsigned caught = 0;
@@ -391,6 +421,7 @@ static void mutants_are_caught(void **state) {
 }
 int main(void) {
     log_level = (LogLevel)(LOG_ERROR + 1); // the failures here are wanted
-    const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_lose_nothing_and_double_nothing), cmocka_unit_test(mutants_are_caught)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(crashes_lose_nothing_and_double_nothing),
+                                       cmocka_unit_test(mutants_are_caught)};
     return cmocka_run_group_tests_name("ledger_crash", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-// The reader takes what jansson takes and nothing else, says the same, and its writer's text reads back to the same tree.
+// The reader takes what jansson takes and nothing else, says the same, and its writer's text reads back to the same
+// tree.
 #include "json_compare.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n) {

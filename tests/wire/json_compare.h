@@ -10,10 +10,14 @@ static int depth_in(Str s) { // of brackets outside texts; jansson's own limit i
     bool inside = false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (inside && c == '\\') i++;
-        else if (c == '"') inside = !inside;
-        else if (!inside && (c == '{' || c == '[')) depth++;
-        else if (!inside && (c == '}' || c == ']')) depth--;
+        if (inside && c == '\\')
+            i++;
+        else if (c == '"')
+            inside = !inside;
+        else if (!inside && (c == '{' || c == '['))
+            depth++;
+        else if (!inside && (c == '}' || c == ']'))
+            depth--;
         max = MAX(max, depth);
     }
     return max;
@@ -25,7 +29,8 @@ static bool same_tree(const Json *a, const json_t *b) {
     case JSON_FALSE: return a->type == JN_BOOL && !a->b;
     case JSON_INTEGER: return a->type == JN_INT && a->i == json_integer_value(b);
     case JSON_REAL: return a->type == JN_REAL && strtod(a->p, NULL) == json_real_value(b);
-    case JSON_STRING: return a->type == JN_TEXT && str_eq(jn_text(a), (Str){json_string_value(b), json_string_length(b)});
+    case JSON_STRING:
+        return a->type == JN_TEXT && str_eq(jn_text(a), (Str){json_string_value(b), json_string_length(b)});
     case JSON_ARRAY: {
         size_t i = 0;
         if (a->type != JN_ARRAY || a->n != json_array_size(b)) return false;
@@ -63,14 +68,19 @@ static bool json_compare(Str text, char ret_what[256]) {
     Str what = STR_EMPTY;
     arena_init(&a, 64u << 20);
     Err err = wire_parse_json(text, COMPARE_DEPTH, &a, &mine, &what);
-    bool nul = text.n && memchr(text.p, 0, text.n); // jansson 2.14 overlooks a NUL behind a number; no JSON text has one
-    json_t *theirs = nul || depth_in(text) > COMPARE_DEPTH ? NULL : json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &e);
+    bool nul =
+        text.n && memchr(text.p, 0, text.n); // jansson 2.14 overlooks a NUL behind a number; no JSON text has one
+    json_t *theirs =
+        nul || depth_in(text) > COMPARE_DEPTH ? NULL : json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &e);
     bool same = (err == OK) == (theirs != NULL);
     const char *which = "one takes it, the other does not";
     if (err == OK && theirs) same = same_tree(mine, theirs), which = "the trees differ";
-    if (err == OK && theirs && same) same = written_again(mine, &a, theirs), which = "written and read again, it differs";
-    if (err != OK && (!what.n || !utf8_valid(what) || !str_starts(what, STR("line ")))) same = false, which = "no good reason";
-    if (!same) snprintf(ret_what, 256, "%s; jansson: %s; reader: " STR_F, which, theirs ? "taken" : e.text, STR_A(what));
+    if (err == OK && theirs && same)
+        same = written_again(mine, &a, theirs), which = "written and read again, it differs";
+    if (err != OK && (!what.n || !utf8_valid(what) || !str_starts(what, STR("line "))))
+        same = false, which = "no good reason";
+    if (!same)
+        snprintf(ret_what, 256, "%s; jansson: %s; reader: " STR_F, which, theirs ? "taken" : e.text, STR_A(what));
     json_decref(theirs);
     arena_deinit(&a);
     return same;
