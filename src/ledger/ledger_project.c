@@ -105,7 +105,28 @@ static void diff_tasks(Ledger *l, const Touched *was, const Passage *p) {
 }
 
 // ---- alarms and queue
-static void put_alarm(Ledger *l, const Passage *p, uint8_t alarm) {
+// Since when, from the passage itself: an acknowledgement must not make an old alarm look new.
+static int64_t earliest(const Passage *p, uint32_t tasks, const uint32_t at[TASKS_MAX]) {
+    int64_t t = TIME_NEVER;
+    for (; tasks; tasks &= tasks - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(tasks);
+        if (at[i]) t = MIN(t, passage_time(p, at[i]));
+    }
+    return t;
+}
+static int64_t alarm_since(const Ledger *l, const Passage *p, uint8_t alarm) {
+    const SiteParams *sp = gate_site(l->gate)->params;
+    int64_t now = gate_now(l->gate), t = now;
+    if (alarm == ALARM_EXPIRED) t = p->valid_until_ms;
+    if (alarm == ALARM_VALIDITY_SOON) t = p->valid_until_ms - sp->validity_warn_min * MINUTE_MS;
+    if (alarm == ALARM_OVERSTAY) t = p->stay_until_ms;
+    if (alarm == ALARM_STAY_SOON) t = p->stay_until_ms - sp->stay_warn_min * MINUTE_MS;
+    if (alarm == ALARM_TASK_LATE) t = earliest(p, p->late, p->due_at);
+    if (alarm == ALARM_HELD) t = earliest(p, p->held, p->decided_at);
+    if (alarm == ALARM_CALL_LAPSED) t = p->place_since_ms;
+    return MIN(t, now);
+}
+static void put_alarm(Ledger *l, const Passage *p, uint8_t alarm, Str acked_by) {
     Buf b;
     buf_init(&b, 1024);
     json_open(&b, '{');
@@ -123,16 +144,28 @@ static void put_alarm(Ledger *l, const Passage *p, uint8_t alarm) {
         json_close(&b, ']');
     }
     json_close(&b, '}');
-    StoreAlarm row = {
-        .passage = p->no, .kind = word(&Alarm_names, alarm), .since_ms = gate_now(l->gate), .body = buf_view(&b)};
+    StoreAlarm row = {.passage = p->no,
+                      .kind = word(&Alarm_names, alarm),
+                      .since_ms = alarm_since(l, p, alarm),
+                      .acked_by = acked_by,
+                      .body = buf_view(&b)};
     TRY(l, store_put_alarm(l->store, &row));
     buf_deinit(&b);
 }
+// What an alarm is about may change while it stands: then it is shown anew, and has to be acknowledged anew.
+static uint32_t changed_alarms(const Passage *b, const Passage *p) {
+    uint32_t bits = 0;
+    if (p->held & ~b->held) bits |= BIT(ALARM_HELD);
+    if (p->incidents & ~b->incidents) bits |= BIT(ALARM_INCIDENT);
+    if (p->late & ~b->late) bits |= BIT(ALARM_TASK_LATE);
+    return bits & p->alarms;
+}
 static void diff_alarms(Ledger *l, const Touched *was, const Passage *p) {
     uint32_t before = was->fresh ? 0 : was->before.alarms, ended = before & ~p->alarms, begun = p->alarms & ~before;
+    if (!was->fresh) begun |= changed_alarms(&was->before, p);
     for (; ended; ended &= ended - 1)
         TRY(l, store_drop_alarm(l->store, p->no, word(&Alarm_names, (uint8_t)__builtin_ctz(ended))));
-    for (; begun; begun &= begun - 1) put_alarm(l, p, (uint8_t)__builtin_ctz(begun));
+    for (; begun; begun &= begun - 1) put_alarm(l, p, (uint8_t)__builtin_ctz(begun), STR_EMPTY);
 }
 static void put_queue(Ledger *l, const Event *e) {
     const Passage *p = gate_find(l->gate, e->passage);
@@ -289,12 +322,7 @@ static void gate_alarm(Ledger *l, const Event *e) { // alarms of the whole gate
 }
 static void ack_alarm(Ledger *l, const Event *e) {
     const Passage *p = gate_find(l->gate, e->passage);
-    StoreAlarm row = {.passage = e->passage,
-                      .kind = word(&Alarm_names, e->u.alarm_ack.alarm),
-                      .since_ms = e->t_ms,
-                      .acked_by = e->actor,
-                      .body = STR("{}")};
-    if (p && (p->alarms & BIT(e->u.alarm_ack.alarm))) TRY(l, store_put_alarm(l->store, &row));
+    if (p && (p->alarms & BIT(e->u.alarm_ack.alarm))) put_alarm(l, p, e->u.alarm_ack.alarm, e->actor);
 }
 void project_after(Ledger *l, const Event *e, uint64_t seq) {
     if (!l->projecting) return;
