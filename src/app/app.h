@@ -2,6 +2,7 @@
 // input, 3 the environment failed.
 #pragma once
 #include "base/base.h"
+#include "wire/wire_hs.h"
 
 int app_serve(int argc, char **argv);
 int app_import(int argc, char **argv);
@@ -31,3 +32,4 @@ int app_fail(Err e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 Err app_site_bundle(const char *dir, const char *phase, const char *extra, Arena *a, Str *ret, Str *ret_what) MUST_USE;
 // schema/hs2022.txt and the like: looked for beside the program (../share, source tree) and in CUAKHAU_DATA.
 bool app_data_path(const char *name, char *ret, size_t max);
+Err app_load_hs(HsSet **ret) MUST_USE; // schema/hs2022.txt; hs_free() when done

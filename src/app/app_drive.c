@@ -87,21 +87,9 @@ static bool on_item(void *ctx, const ImportItem *it) {
     }
     return s->rows < s->rows_max;
 }
-static Err load_hs(HsSet **ret) {
-    Arena a;
-    Str text;
-    char path[4096];
-    uint32_t line;
-    arena_init(&a, 4u << 20);
-    Err e =
-        app_data_path("schema/hs2022.txt", path, sizeof path) ? io_file_read(path, 1u << 20, &a, &text) : ERR_NOT_FOUND;
-    if (!e) e = hs_parse(text, ret, &line);
-    arena_deinit(&a);
-    return e;
-}
 static int read_files(World *w, const FileList *files, uint32_t rows_max) {
     HsSet *hs = NULL;
-    Err e = load_hs(&hs);
+    Err e = app_load_hs(&hs);
     if (e) return app_fail(e, "schema/hs2022.txt");
     const ImportDefaults defaults = {.fill = drive_fill, .ctx = w, .hs = hs};
     for (uint32_t i = 0; i < files->n; i++) {

@@ -214,18 +214,6 @@ static bool load_defaults(Run *r) {
     if (r->opts.trader) json_object_set_new(r->members, "trader", json_string(r->opts.trader));
     return true;
 }
-static Err load_hs(HsSet **ret) {
-    Arena a;
-    Str text;
-    char path[4096];
-    uint32_t line;
-    arena_init(&a, 4u << 20);
-    Err e =
-        app_data_path("schema/hs2022.txt", path, sizeof path) ? io_file_read(path, 1u << 20, &a, &text) : ERR_NOT_FOUND;
-    if (!e) e = hs_parse(text, ret, &line);
-    arena_deinit(&a);
-    return e;
-}
 static void on_health(void *ctx, uint64_t tag, const ClientAnswer *a) {
     (void)tag;
     *(bool *)ctx = client_good(a);
@@ -332,7 +320,7 @@ int app_import(int argc, char **argv) {
         good = false;
     }
     if (good) good = load_defaults(&r);
-    Err e = good ? load_hs(&hs) : OK;
+    Err e = good ? app_load_hs(&hs) : OK;
     r.hs = hs;
     if (e)
         status = app_fail(e, "schema/hs2022.txt");

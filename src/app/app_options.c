@@ -1,4 +1,5 @@
 #include "app.h"
+#include "io/io_file.h"
 #include <limits.h>
 #include <unistd.h>
 
@@ -61,4 +62,16 @@ bool app_data_path(const char *name, char *ret, size_t max) {
         if (try_path(exe, "/../", name, ret, max) || try_path(exe, "/../share/cuakhau/", name, ret, max)) return true;
     }
     return try_path(".", "/", name, ret, max);
+}
+Err app_load_hs(HsSet **ret) {
+    Arena a;
+    Str text;
+    char path[4096];
+    uint32_t line;
+    arena_init(&a, 4u << 20);
+    bool there = app_data_path("schema/hs2022.txt", path, sizeof path);
+    Err e = there ? io_file_read(path, 1u << 20, &a, &text) : ERR_NOT_FOUND;
+    if (!e) e = hs_parse(text, ret, &line);
+    arena_deinit(&a);
+    return e;
 }

@@ -15,14 +15,6 @@ static const char usage[] =
     "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
     "[--passages-max N] [--port-file FILE]";
 
-static Err load_hs(Arena *a, HsSet **ret) {
-    char path[4096];
-    Str text;
-    uint32_t line;
-    if (!app_data_path("schema/hs2022.txt", path, sizeof path)) return ERR_NOT_FOUND;
-    Err e = io_file_read(path, 1u << 20, a, &text);
-    return e ? e : hs_parse(text, ret, &line);
-}
 static bool split_listen(const char *text, char *host, size_t max, uint16_t *ret_port) {
     const char *colon = strrchr(text, ':');
     uint64_t port;
@@ -102,7 +94,7 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
     Str bundle = STR_EMPTY, what = STR_EMPTY;
     Err e = app_site_bundle(o->site, o->phase, o->extra, a, &bundle, &what);
     if (e) return tell_site(&r, STR_EMPTY, e, what), err_exit(e);
-    if ((e = load_hs(a, &hs)) != OK) return app_fail(e, "schema/hs2022.txt");
+    if ((e = app_load_hs(&hs)) != OK) return app_fail(e, "schema/hs2022.txt");
     LedgerOpts lo = {.store = {.path = file}, .limits = {.passages_max = (uint32_t)passages_max}};
     if ((e = ledger_open(&lo, &l)) != OK) {
         hs_free(hs);

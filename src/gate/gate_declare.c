@@ -36,11 +36,6 @@ static void check_line(Case *c, uint32_t i, const GoodsLine *l) {
                  text_int(a, l->net_kg), END);
     c->p.gross_kg += MAX(gross, 0);
 }
-static uint32_t container_ft(const Declaration *d) { // ISO 6346 size code, first character
-    if (!d->container.n || !d->container_type.n) return d->container.n ? 40 : 0;
-    char c = d->container_type.p[0];
-    return c == '2' ? 20 : c == 'L' || c == '9' ? 45 : 40;
-}
 static void describe(Case *c) {
     const Declaration *d = c->d;
     const Site *s = c->g->site;
@@ -49,7 +44,7 @@ static void describe(Case *c) {
     p->regime = d->regime ? d->regime : REGIME_ORDINARY;
     p->destination = d->destination ? d->destination : DESTINATION_INLAND;
     p->road = d->road.n ? site_find(s, DYN_ROAD, d->road) : c->old ? c->old->road : 0;
-    p->container_ft = container_ft(d);
+    p->container_ft = container_ft_of(d);
     p->tare_kg = d->tare_kg, p->slot_ms = d->slot;
     p->place = c->old ? c->old->place : PLACE_DECLARED;
     p->channel = c->old ? c->old->channel : CHANNEL_NONE; // conditions on the channel wait for customs to give it

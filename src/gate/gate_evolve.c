@@ -34,11 +34,10 @@ static void set_keys(Gate *g, Passage *p, const Declaration *d) {
     p->seals_n = (uint8_t)MIN(d->seals.n, SEALS_MAX);
     for (int i = 0; i < p->seals_n; i++) p->seals[i] = key_of(KEY_SEAL, d->seals.items[i]);
 }
-static uint32_t container_ft_of(const Declaration *d) {
+uint32_t container_ft_of(const Declaration *d) { // ISO 6346 size code, first character
     if (!d->container.n || !d->container_type.n) return d->container.n ? 40 : 0;
-    return d->container_type.p[0] == '2'                                    ? 20
-           : d->container_type.p[0] == 'L' || d->container_type.p[0] == '9' ? 45
-                                                                            : 40;
+    char c = d->container_type.p[0];
+    return c == '2' ? 20 : c == 'L' || c == '9' ? 45 : 40;
 }
 static void set_declared(Gate *g, Passage *p, const EvDeclared *e) {
     const Declaration *d = e->doc.obj;
