@@ -18,9 +18,12 @@ bool app_options(int argc, char **argv, const AppOption *options, size_t n, cons
         for (size_t k = 0; k < n && !o; k++)
             if (strcmp(options[k].name, argv[i] + 2) == 0) o = &options[k];
         if (!o || (!o->flag && i + 1 == argc)) {
-            bool help = strcmp(argv[i], "--help") == 0;
-            if (!help) fprintf(stderr, "%s: %s %s\n", argv[0], o ? "no value after" : "unknown option", argv[i]);
-            fprintf(help ? stdout : stderr, "usage: cuakhau %s\n", usage);
+            if (strcmp(argv[i], "--help") == 0) {
+                printf("usage: cuakhau %s\n", usage);
+                exit(0);
+            }
+            fprintf(stderr, "%s: %s %s\nusage: cuakhau %s\n", argv[0], o ? "no value after" : "unknown option", argv[i],
+                    usage);
             return false;
         }
         *o->value = o->flag ? "" : argv[++i];
