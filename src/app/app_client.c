@@ -148,9 +148,6 @@ void client_send(Client *c, const ClientCall *call, ClientFn *fn, void *ctx, uin
 uint32_t client_pending(const Client *c) {
     return c->ready_n + c->delayed_n + c->flying;
 }
-uint32_t client_active(const Client *c) {
-    return c->ready_n + c->flying;
-}
 ClientCounts client_counts(const Client *c) {
     return c->counts;
 }

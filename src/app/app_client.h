@@ -40,7 +40,6 @@ void client_send(Client *c, const ClientCall *call, ClientFn *fn, void *ctx, uin
 void client_make_key(Client *c, char ret[CLIENT_KEY_MAX]);
 void client_step(Client *c, int wait_ms); // works for at most about wait_ms, calls back
 uint32_t client_pending(const Client *c); // sent or waiting to be sent
-uint32_t client_active(const Client *c);  // of these, neither delayed nor waiting for another try
 typedef struct {
     uint64_t answers, retries, failures;
 } ClientCounts;

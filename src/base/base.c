@@ -8,9 +8,9 @@ _Noreturn void ck_panic(const char *what, const char *file, int line) {
 
 static const struct {
     const char *name, *text;
-    int http, exit;
+    int exit;
 } errs[] = {
-#define X(sym, http, exit, text) {#sym, text, http, exit},
+#define X(sym, exit, text) {#sym, text, exit},
     ERR_TABLE(X)
 #undef X
 };
@@ -21,10 +21,6 @@ const char *err_text(Err e) {
 const char *err_name(Err e) {
     CK_ASSERT(e < ERR_COUNT);
     return errs[e].name;
-}
-int err_http(Err e) {
-    CK_ASSERT(e < ERR_COUNT);
-    return errs[e].http;
 }
 int err_exit(Err e) {
     CK_ASSERT(e < ERR_COUNT);

@@ -19,29 +19,28 @@ _Noreturn void ck_panic(const char *what, const char *file, int line);
 #define MAX(a, b)    ((a) > (b) ? (a) : (b))
 
 // Failures of the environment or of the caller's input. Refusals by the rules of the gate are not errors
-// (gate_reason.h). X(symbol, HTTP status, exit status, text)
+// (gate_reason.h). X(symbol, exit status, text)
 #define ERR_TABLE(X)                                                                                                   \
-    X(OK, 200, 0, "done")                                                                                              \
-    X(ERR_PARSE, 400, 2, "the input cannot be parsed")                                                                 \
-    X(ERR_INVALID, 422, 2, "the input is not valid")                                                                   \
-    X(ERR_NOT_FOUND, 404, 1, "not found")                                                                              \
-    X(ERR_EXISTS, 409, 1, "it exists already")                                                                         \
-    X(ERR_LIMIT, 413, 2, "a limit was exceeded")                                                                       \
-    X(ERR_BUSY, 503, 3, "busy: try again later")                                                                       \
-    X(ERR_LOCKED, 503, 3, "another process holds the file")                                                            \
-    X(ERR_FULL, 507, 3, "the disk is full")                                                                            \
-    X(ERR_IO, 500, 3, "reading or writing failed")                                                                     \
-    X(ERR_CORRUPT, 500, 1, "the journal is damaged")                                                                   \
-    X(ERR_NET, 502, 3, "the network failed")
+    X(OK, 0, "done")                                                                                                   \
+    X(ERR_PARSE, 2, "the input cannot be parsed")                                                                      \
+    X(ERR_INVALID, 2, "the input is not valid")                                                                        \
+    X(ERR_NOT_FOUND, 1, "not found")                                                                                   \
+    X(ERR_EXISTS, 1, "it exists already")                                                                              \
+    X(ERR_LIMIT, 2, "a limit was exceeded")                                                                            \
+    X(ERR_BUSY, 3, "busy: try again later")                                                                            \
+    X(ERR_LOCKED, 3, "another process holds the file")                                                                 \
+    X(ERR_FULL, 3, "the disk is full")                                                                                 \
+    X(ERR_IO, 3, "reading or writing failed")                                                                          \
+    X(ERR_CORRUPT, 1, "the journal is damaged")                                                                        \
+    X(ERR_NET, 3, "the network failed")
 typedef enum {
-#define X(sym, http, exit, text) sym,
+#define X(sym, exit, text) sym,
     ERR_TABLE(X)
 #undef X
         ERR_COUNT
 } Err;
 const char *err_text(Err e);
 const char *err_name(Err e);
-int err_http(Err e);
 int err_exit(Err e);
 
 // ---- strings: a borrowed view, never NUL-terminated by contract

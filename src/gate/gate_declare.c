@@ -40,12 +40,9 @@ static void describe(Case *c) {
     const Declaration *d = c->d;
     const Site *s = c->g->site;
     Passage *p = &c->p;
-    p->kind = (uint8_t)kind_of(d), p->mode = d->mode, p->direction = d->direction;
-    p->regime = d->regime ? d->regime : REGIME_ORDINARY;
-    p->destination = d->destination ? d->destination : DESTINATION_INLAND;
+    take_declaration(p, d);
+    p->kind = (uint8_t)kind_of(d);
     p->road = d->road.n ? site_find(s, DYN_ROAD, d->road) : c->old ? c->old->road : 0;
-    p->container_ft = container_ft_of(d);
-    p->tare_kg = d->tare_kg, p->slot_ms = d->slot;
     p->place = c->old ? c->old->place : PLACE_DECLARED;
     p->channel = c->old ? c->old->channel : CHANNEL_NONE; // conditions on the channel wait for customs to give it
     p->no = c->old ? c->old->no : c->g->s.last_no + 1;
@@ -56,7 +53,6 @@ static void describe(Case *c) {
     if (d->two_way_of || (c->old && c->old->linked)) p->attrs |= BIT(ATTR_TWO_WAY);
     p->attrs |= d->empty ? BIT(ATTR_EMPTY) : BIT(ATTR_LOADED);
     for (uint32_t i = 0; i < d->goods.n; i++) check_line(c, i, (const GoodsLine *)d->goods.items + i);
-    keep_hs(p, d);
 }
 static void check_shape(Case *c) {
     const Declaration *d = c->d;

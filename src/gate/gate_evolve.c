@@ -1,12 +1,12 @@
 // The only writer of the state. It takes facts and cannot fail.
 #include "gate_internal.h"
 
-uint32_t hs6(Str hs) {
+static uint32_t hs6(Str hs) {
     uint32_t v = 0;
     for (size_t i = 0; i < 6 && i < hs.n; i++) v = v * 10 + (uint32_t)(hs.p[i] - '0') % 10;
     return v;
 }
-void keep_hs(Passage *p, const Declaration *d) {
+static void keep_hs(Passage *p, const Declaration *d) {
     const GoodsLine *l = d->goods.items;
     memset(p->hs, 0, sizeof p->hs), memset(p->chapters, 0, sizeof p->chapters);
     p->hs_n = 0;
@@ -34,24 +34,29 @@ static void set_keys(Gate *g, Passage *p, const Declaration *d) {
     p->seals_n = (uint8_t)MIN(d->seals.n, SEALS_MAX);
     for (int i = 0; i < p->seals_n; i++) p->seals[i] = key_of(KEY_SEAL, d->seals.items[i]);
 }
-uint32_t container_ft_of(const Declaration *d) { // ISO 6346 size code, first character
+static uint32_t container_ft_of(const Declaration *d) { // ISO 6346 size code, first character
     if (!d->container.n || !d->container_type.n) return d->container.n ? 40 : 0;
     char c = d->container_type.p[0];
     return c == '2' ? 20 : c == 'L' || c == '9' ? 45 : 40;
 }
-static void set_declared(Gate *g, Passage *p, const EvDeclared *e) {
-    const Declaration *d = e->doc.obj;
-    p->kind = e->kind, p->road = e->road, p->mode = d->mode, p->direction = d->direction;
+void take_declaration(Passage *p, const Declaration *d) {
+    p->mode = d->mode, p->direction = d->direction;
     p->regime = d->regime ? d->regime : REGIME_ORDINARY;
     p->destination = d->destination ? d->destination : DESTINATION_INLAND;
-    p->attrs = e->attrs, p->goods = e->goods, p->gross_kg = e->gross_kg, p->tare_kg = d->tare_kg;
+    p->tare_kg = d->tare_kg, p->slot_ms = d->slot;
     p->container_ft = container_ft_of(d);
+    keep_hs(p, d);
+}
+static void set_declared(Gate *g, Passage *p, const EvDeclared *e) {
+    const Declaration *d = e->doc.obj;
+    take_declaration(p, d);
+    p->kind = e->kind, p->road = e->road;
+    p->attrs = e->attrs, p->goods = e->goods, p->gross_kg = e->gross_kg;
     p->foreign = (e->attrs & BIT(ATTR_FOREIGN)) != 0;
     p->needed = e->needed, p->granted = e->granted;
     p->held = p->rework = 0;
-    p->valid_until_ms = e->valid_until, p->slot_ms = d->slot;
+    p->valid_until_ms = e->valid_until;
     if (!p->channel) p->channel = d->channel;
-    keep_hs(p, d);
     set_keys(g, p, d);
 }
 static void link_two_way(Gate *g, Passage *p, uint32_t first_no, int64_t t_ms) {

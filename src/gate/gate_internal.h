@@ -88,10 +88,8 @@ void timer_set(Gate *g, Passage *p, int64_t t_ms); // TIME_NEVER = none
 uint32_t offset_of(const Passage *p, int64_t t_ms);
 void rules_choose(Gate *g, int64_t t_ms);
 int64_t rules_next_change(const Gate *g);
-uint32_t hs6(Str hs);
-uint32_t container_ft_of(const Declaration *d); // 0: no container
-void keep_hs(Passage *p, const Declaration *d);
-void copy_text(char *to, size_t size, Str from); // cuts at size - 1, pads with zeros
+void take_declaration(Passage *p, const Declaration *d); // what a passage has straight from its declaration
+void copy_text(char *to, size_t size, Str from);         // cuts at size - 1, pads with zeros
 
 // ---- gate_queue.c
 void queue_put(Gate *g, Passage *p, int64_t key_ms);

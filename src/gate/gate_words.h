@@ -71,8 +71,7 @@ ENUM_DECLARE(Destination, DESTINATION_TABLE, DESTINATION_COUNT)
     X(ATTR_LOADED, "loaded")                                                                                           \
     X(ATTR_TWO_WAY, "two_way") /* part of a two-way trip */                                                            \
     X(ATTR_FOREIGN, "foreign") /* the vehicle is registered on the other side */                                       \
-    X(ATTR_CONTAINER, "container")                                                                                     \
-    X(ATTR_SAMPLED, "sampled") /* drawn for sampling */
+    X(ATTR_CONTAINER, "container")
 ENUM_DECLARE(Attr, ATTR_TABLE, ATTR_COUNT)
 
 #define CERT_TABLE(X)                                                                                                  \
