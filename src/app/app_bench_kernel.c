@@ -2,7 +2,7 @@
 // interleaved. Baseline: the least that any keeper of this state does for each input: find the passage by its number
 // and copy the event away.
 #include "app_bench.h"
-#include "ledger/ledger_internal.h"
+#include "ledger/ledger.h"
 
 #define INTERLEAVED 100u
 typedef struct {

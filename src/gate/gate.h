@@ -416,6 +416,10 @@ typedef struct {
 typedef struct {
     uint32_t places, used;
 } YardState;
+uint32_t
+gate_slot(const Gate *g,
+          const Passage *p); // its place in the pool: below passages_max + CLOSED_RING, kept while it can be found
+const Passage *gate_at(const Gate *g, uint32_t slot); // what is in that place; its number 0 = nothing
 LaneState gate_lane(const Gate *g, uint8_t lane);
 RoadState gate_road(const Gate *g, uint8_t road);
 YardState gate_yard(const Gate *g, uint8_t yard);

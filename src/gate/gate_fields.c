@@ -1,24 +1,6 @@
 // Field tables of everything that crosses the kernel's border as JSON.
 #include "gate.h"
-
-#define TABLE(T, name_, list)                                                                                          \
-    { name_, sizeof(T), ARRAY_LEN(list), list }
-#define F(T, m, type)                                                                                                  \
-    { #m, type, 0, offsetof(T, m), NULL }
-#define FN(T, m, n, type)                                                                                              \
-    { n, type, 0, offsetof(T, m), NULL }
-#define FE(T, m, names)                                                                                                \
-    { #m, FIELD_ENUM, 0, offsetof(T, m), &names }
-#define FS(T, m, names)                                                                                                \
-    { #m, FIELD_SET, 0, offsetof(T, m), &names }
-#define FD(T, m, set_)                                                                                                 \
-    { #m, FIELD_DYN, set_, offsetof(T, m), NULL }
-#define FDS(T, m, set_)                                                                                                \
-    { #m, FIELD_DYNS, set_, offsetof(T, m), NULL }
-#define FL(T, m, table)                                                                                                \
-    { #m, FIELD_LIST, 0, offsetof(T, m), &table }
-#define FO(T, m, table)                                                                                                \
-    { #m, FIELD_OBJ, 0, offsetof(T, m), &table }
+#include "base/field_def.h"
 
 // ---- site
 static const Field text_f[] = {F(Text, vi, FIELD_STR), F(Text, zh, FIELD_STR), F(Text, en, FIELD_STR)};

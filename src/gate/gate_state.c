@@ -227,6 +227,13 @@ uint32_t gate_queue_length(const Gate *g, uint8_t road) {
 uint32_t gate_queue_at(const Gate *g, uint8_t road, uint32_t position) {
     return position < gate_queue_length(g, road) ? g->queue[road][position].no : 0;
 }
+uint32_t gate_slot(const Gate *g, const Passage *p) {
+    return slot_of(g, p);
+}
+const Passage *gate_at(const Gate *g, uint32_t slot) {
+    CK_ASSERT(slot < g->slots);
+    return &g->slot[slot];
+}
 static bool is_open(const Passage *p) {
     return p->no && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK;
 }

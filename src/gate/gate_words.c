@@ -1,8 +1,6 @@
 #include "gate.h"
+#include "base/field_def.h"
 
-#define NAMES(Type, TABLE)                                                                                             \
-    static const char *const Type##_list[] = {TABLE(ENUM_NAME)};                                                       \
-    const Names Type##_names = {Type##_list, ARRAY_LEN(Type##_list)};
 NAMES(Role, ROLE_TABLE)
 NAMES(Direction, DIRECTION_TABLE)
 NAMES(Mode, MODE_TABLE)

@@ -72,3 +72,8 @@ void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]);
 // Event bodies as journalled: {"kind":"MOVED","at":"...","role":"yard","by":"officer-7",
 // "passage":"HN-000042-7","data":{fields of the kind}}
 void ledger_event_json(Buf *b, const Gate *after, const Event *e);
+
+// A bundle bound, checked and compiled. The site and the texts of the reply live as long as the list (NULL at first).
+typedef struct SiteHold SiteHold;
+Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_reply) MUST_USE;
+void ledger_sites_free(SiteHold **list);

@@ -7,7 +7,6 @@
 #define TOUCHED_MAX      16
 #define SNAPSHOT_EVERY   20000u
 
-typedef struct SiteHold SiteHold; // a compiled site with the memory under it; kept until the ledger closes
 struct SiteHold {
     SiteHold *next;
     Arena arena;
@@ -55,8 +54,6 @@ struct Ledger {
 };
 
 // ledger_site.c
-Err ledger_site_new(SiteHold **list, Str bundle, Site **ret, SiteReply *ret_reply) MUST_USE;
-void ledger_sites_free(SiteHold **list);
 // ledger_event.c: a journal row back to the event. Strings live in `a` and in the row's body.
 Err ledger_event_parse(SiteHold **sites, const Gate *g, const StoreEvent *row, Arena *a, Event *ret) MUST_USE;
 // ledger.c: the same for the ledger's own gate, strings in l->work. ERR_LIMIT: the journal holds more open passages

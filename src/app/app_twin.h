@@ -1,0 +1,17 @@
+// The twin's files opened and checked, for sim, plan, bench and serve.
+#pragma once
+#include "app.h"
+#include "ledger/ledger.h"
+#include "twin/twin.h"
+
+typedef struct {
+    Arena arena;
+    SiteHold *holds;
+    Site *site;
+    TwinDoc *doc;
+    char dir[4096], tariff[4096];
+} AppTwin;
+// dir NULL: sites/huu-nghi; phase NULL: the site's; tariff NULL: sites/demo/tariff.json. Prints what is wrong. Returns
+// the exit status; app_twin_close in any case.
+int app_twin_open(AppTwin *t, const char *dir, const char *phase, const char *tariff);
+void app_twin_close(AppTwin *t);
