@@ -1,69 +1,127 @@
-#include "app_twin.h"
+// cuakhau sim: days of the twin by seed, several replications on all cores.
+#include "app_sim.h"
 #include "io/io_clock.h"
+#include "io/io_file.h"
+#include <unistd.h>
 
+typedef struct {
+    const char *site, *phase, *days, *seed, *replications, *warmup, *per_day, *threads, *json, *report, *tariff;
+} Options;
+static void say(void *ctx, uint32_t done, uint32_t n) {
+    (void)ctx;
+    fprintf(stderr, "\r%u of %u replications%s", done, n, done == n ? "\n" : "");
+}
+// "flow=n", separated by commas: other volumes than the site's data has
+static bool set_volumes(const char *text, const TwinDoc *d, TwinLayout *l) {
+    const TwinFlow *f = d->flows.items;
+    for (const char *p = text; p && *p;) {
+        const char *eq = strchr(p, '='), *end = strchr(p, ',');
+        if (!end) end = p + strlen(p);
+        char digits[16] = "";
+        uint64_t n;
+        if (!eq || eq > end || (size_t)(end - eq - 1) >= sizeof digits) return false;
+        memcpy(digits, eq + 1, (size_t)(end - eq - 1));
+        uint32_t at = 0;
+        while (at < d->flows.n && !str_eq(f[at].id, (Str){p, (size_t)(eq - p)})) at++;
+        if (at == d->flows.n || !app_number(digits, 100000, &n)) return false;
+        l->per_day[at] = (uint32_t)n;
+        p = *end ? end + 1 : end;
+    }
+    return true;
+}
+static int write_out(const SimResult *r, const Options *o) {
+    Buf b;
+    buf_init(&b, 64u << 20);
+    if (o->json) {
+        sim_json(r, &b);
+        printf(STR_F "\n", STR_A(buf_view(&b)));
+    } else {
+        sim_text(r, stdout);
+    }
+    int status = 0;
+    if (o->report) {
+        buf_clear(&b);
+        sim_html(r, &b);
+        Err e = b.overflow ? ERR_LIMIT : io_file_write(o->report, buf_view(&b));
+        if (e) status = app_fail(e, "%s", o->report);
+    }
+    buf_deinit(&b);
+    return status;
+}
+static int run(const Options *o, AppTwin *t, PlanCase *c, uint32_t n, uint32_t threads, const char *command) {
+    PlanLayout l;
+    plan_layout_init(&l);
+    if (!set_volumes(o->per_day, t->doc, &l.twin)) {
+        fprintf(stderr,
+                "cuakhau: --per-day %s: must be flow=number, separated by commas; flows are those of twin.json\n",
+                o->per_day);
+        return 2;
+    }
+    PlanOut *outs = calloc(n, sizeof *outs);
+    CK_ASSERT(outs != NULL);
+    PlanProgress p = {.say = isatty(2) ? say : NULL, .threads = threads};
+    int64_t start = io_mono_us();
+    uint32_t done = plan_replicate(c, t->site, &l, 0, n, &p, outs);
+    SimResult r = {.t = t,
+                   .site = t->site,
+                   .c = c,
+                   .outs = outs,
+                   .n = done,
+                   .command = command,
+                   .seconds = (double)(io_mono_us() - start) / 1e6};
+    int status = write_out(&r, o);
+    free(outs);
+    return status;
+}
 int app_sim(int argc, char **argv) {
-    const char *site = NULL, *phase = NULL, *days = NULL, *seed = NULL;
-    const AppOption options[] = {
-        {"site", &site, false}, {"phase", &phase, false}, {"days", &days, false}, {"seed", &seed, false}};
+    static const char usage[] = "sim [--site DIR] [--phase P] [--days N] [--seed S] [--replications N] [--warmup DAYS] "
+                                "[--per-day FLOW=N,...] [--threads N] [--tariff FILE] "
+                                "[--report FILE.html] [--json]";
+    Options o = {0};
+    const AppOption options[] = {{"site", &o.site, false},
+                                 {"phase", &o.phase, false},
+                                 {"days", &o.days, false},
+                                 {"seed", &o.seed, false},
+                                 {"replications", &o.replications, false},
+                                 {"warmup", &o.warmup, false},
+                                 {"per-day", &o.per_day, false},
+                                 {"threads", &o.threads, false},
+                                 {"tariff", &o.tariff, false},
+                                 {"report", &o.report, false},
+                                 {"json", &o.json, true}};
     AppArgs rest;
-    uint64_t n = 3, sd = 1;
-    if (!app_options(argc, argv, options, ARRAY_LEN(options), "sim", &rest)) return 2;
-    if (days) app_number(days, 100000, &n);
-    if (seed) app_number(seed, UINT64_MAX, &sd);
+    if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
+    uint64_t days = 7, seed = 1, n = 8, warmup = 1, threads = 0;
+    bool good = rest.n == 0 && (!o.days || (app_number(o.days, 3660, &days) && days)) &&
+                (!o.seed || app_number(o.seed, INT64_MAX, &seed)) &&
+                (!o.replications || (app_number(o.replications, 10000, &n) && n)) &&
+                (!o.warmup || app_number(o.warmup, 365, &warmup)) &&
+                (!o.threads || app_number(o.threads, 64, &threads));
+    if (!good) {
+        fprintf(
+            stderr,
+            "usage: cuakhau %s\n  days 1-3660, replications 1-10000, warmup 0-365 days, threads 0 (all cores) - 64\n",
+            usage);
+        return 2;
+    }
     AppTwin t;
-    int status = app_twin_open(&t, site, phase, NULL);
-    if (status) return status;
-    TwinConfig c = {.site = t.site,
-                    .doc = t.doc,
-                    .seed = sd,
-                    .start_ms = 1795000000000 / DAY_MS * DAY_MS - 7 * HOUR_MS,
-                    .passages_max = 60000};
-    twin_layout_init(&c.layout);
-    TwinGate tg;
-    Twin *w = twin_gate_new(&tg, &c);
-    int64_t t0 = (io_mono_us() / 1000);
-    twin_run(w, c.start_ms + DAY_MS);
-    twin_stats_restart(w);
-    twin_run(w, c.start_ms + (int64_t)(n + 1) * DAY_MS);
-    TwinStats s;
-    twin_stats(w, &s);
-    printf("%.3f s, %llu inputs %llu events, declared %llu closed %llu back %llu open %u away %llu\n",
-           (double)((io_mono_us() / 1000) - t0) / 1e3, (unsigned long long)tg.inputs, (unsigned long long)tg.events,
-           (unsigned long long)s.declared, (unsigned long long)s.closed, (unsigned long long)s.turned_back, s.open,
-           (unsigned long long)s.turned_away);
-    for (uint32_t d = 0; d < s.days; d++) {
-        printf("day %u: all arr %u pass %u wait %.1f p95 %.1f |", d, s.day[d].all.arrived, s.day[d].all.passed,
-               s.day[d].all.wait_mean, s.day[d].all.wait_p95);
-        for (int i = 0; i < 8; i++)
-            printf(" %u/%u p95 %.0f stay %.0f;", s.day[d].flow[i].arrived, s.day[d].flow[i].passed,
-                   s.day[d].flow[i].wait_p95, s.day[d].flow[i].stay_mean);
-        printf("\n");
-    }
-    for (uint32_t i = 0; i < twin_stations(w); i++) {
-        TwinStationStats st;
-        twin_station(w, i, &st);
-        printf("%-14.*s %-3.*s n %2u util %.2f wait %.1f p95 %.1f queue %.1f max %.0f served %.0f\n", STR_A(st.id),
-               STR_A(st.road), st.servers, st.utilisation, st.wait_mean, st.wait_p95, st.queue_mean, st.queue_max,
-               st.served);
-    }
-    for (int i = 0; i < REFUSE_COUNT; i++)
-        if (s.refusals[i]) printf("refused %s %llu\n", Refuse_names.names[i], (unsigned long long)s.refusals[i]);
-    for (int i = 0; i < ALARM_COUNT; i++)
-        if (s.alarms[i]) printf("alarm %s %llu\n", Alarm_names.names[i], (unsigned long long)s.alarms[i]);
-    for (int k = 0; k < KIND_COUNT; k++)
-        for (int p = 0; p < PLACE_COUNT; p++) {
-            const DesTally *y = &s.place_time[k * PLACE_COUNT + p];
-            if (y->n)
-                printf("%s %s n %llu mean %.1f p95 %.1f\n", Kind_names.names[k], Place_names.names[p],
-                       (unsigned long long)y->n, y->mean, des_tally_quantile(y, .95));
-        }
-    const Passage *p;
-    uint32_t cnt[KIND_COUNT][PLACE_COUNT] = {0};
-    for (uint32_t at = gate_passages(tg.gate, 0, &p); p; at = gate_passages(tg.gate, at, &p)) cnt[p->kind][p->place]++;
-    for (int k = 0; k < KIND_COUNT; k++)
-        for (int q = 0; q < PLACE_COUNT; q++)
-            if (cnt[k][q]) printf("open %s %s %u\n", Kind_names.names[k], Place_names.names[q], cnt[k][q]);
-    twin_gate_free(&tg);
+    char command[1024];
+    int status = app_twin_open(&t, o.site, o.phase, o.tariff);
+    snprintf(command, sizeof command,
+             "cuakhau sim --site sites/%s --phase %s --days %llu --seed %llu --replications %llu",
+             status              ? ""
+             : t.site->doc->id.p ? arena_cstr(&t.arena, t.site->doc->id)
+                                 : "",
+             status ? "" : arena_cstr(&t.arena, t.site->doc->phase), (unsigned long long)days, (unsigned long long)seed,
+             (unsigned long long)n);
+    PlanCase c = {.doc = status ? NULL : t.site->doc,
+                  .twin = t.doc,
+                  .seed = seed,
+                  .start_ms = SIM_START_MS,
+                  .days = (uint32_t)days,
+                  .warmup_days = (uint32_t)warmup,
+                  .passages_max = SIM_PASSAGES_MAX};
+    if (!status) status = run(&o, &t, &c, (uint32_t)n, (uint32_t)threads, command);
     app_twin_close(&t);
-    return 0;
+    return status;
 }

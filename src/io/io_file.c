@@ -25,3 +25,10 @@ Err io_file_read(const char *path, size_t max, Arena *a, Str *ret) {
     buf_deinit(&b);
     return e;
 }
+Err io_file_write(const char *path, Str text) {
+    FILE *f = fopen(path, "wb");
+    if (!f) return ERR_IO;
+    bool good = fwrite(text.p, 1, text.n, f) == text.n;
+    good &= fclose(f) == 0;
+    return good ? OK : ERR_IO;
+}
