@@ -1,0 +1,375 @@
+#include "plan_search.h"
+
+#define LOOKS_MAX 8   // of one lay-out in the proof
+#define POOL_MAX  24  // lay-outs that may be proved
+#define PEAK      1.6 // the busiest hour over the mean, for the first guess
+typedef struct {
+    const PlanGoal *g;
+    PlanAnswer *ans;
+    PlanOut *outs;
+    PlanPoint *pool;
+    uint32_t pool_n;
+    Arena arena;
+} Search;
+
+static void say(Search *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(Search *s, const char *fmt, ...) {
+    char t[256];
+    va_list ap;
+    if (!s->g->say) return;
+    va_start(ap, fmt);
+    (void)vsnprintf(t, sizeof t, fmt, ap);
+    va_end(ap);
+    s->g->say(s->g->ctx, t);
+}
+static bool stopped(const Search *s) {
+    return s->g->stop && *s->g->stop;
+}
+
+// ---- variables
+uint32_t plan_var_get(const PlanVar *v, const PlanLayout *l) {
+    return v->kind == PLAN_VAR_STATION ? l->twin.servers[v->index] : l->lanes[v->index][v->way];
+}
+static void set(const PlanVar *v, PlanLayout *l, uint32_t n) {
+    *(v->kind == PLAN_VAR_STATION ? &l->twin.servers[v->index] : &l->lanes[v->index][v->way]) = n;
+}
+static void collect_vars(const PlanGoal *g, PlanAnswer *ans) {
+    const TwinStation *st = g->c.twin->stations.items;
+    const SiteRoad *road = (const SiteRoad *)g->c.doc->roads.items + g->road;
+    for (uint32_t i = 0; i < g->c.twin->stations.n && ans->vars < PLAN_VARS_MAX - 2; i++) {
+        if (!str_eq(st[i].road, road->id) || !st[i].cost_day || st[i].servers_max <= st[i].servers_min) continue;
+        PlanVar *v = &ans->var[ans->vars++];
+        *v = (PlanVar){.kind = PLAN_VAR_STATION,
+                       .index = (uint8_t)i,
+                       .min = MAX(st[i].servers_min, 1u),
+                       .max = st[i].servers_max,
+                       .cost = st[i].cost_day};
+        snprintf(v->name, sizeof v->name, STR_F, STR_A(st[i].id));
+    }
+    for (uint8_t w = PLAN_OUT; w <= PLAN_IN; w++) {
+        PlanVar *v = &ans->var[ans->vars++];
+        *v = (PlanVar){
+            .kind = PLAN_VAR_LANE, .index = g->road, .way = w, .min = 1, .max = 10, .cost = g->c.twin->costs->lane_day};
+        snprintf(v->name, sizeof v->name, "lanes %s", w == PLAN_OUT ? "out" : "in");
+    }
+}
+static void empty_others(const PlanGoal *g, PlanLayout *l, Str road) { // they cost nothing and do nothing
+    const TwinStation *st = g->c.twin->stations.items;
+    const SiteYard *y = g->c.doc->yards.items;
+    for (uint32_t i = 0; i < g->c.twin->stations.n; i++)
+        if (st[i].road.n && !str_eq(st[i].road, road)) l->twin.servers[i] = 0;
+    for (uint32_t i = 0; i < g->c.doc->yards.n; i++)
+        if (!str_eq(y[i].road, road)) l->yard[i] = 0;
+    for (uint32_t r = 0; r < g->c.doc->roads.n; r++)
+        for (int w = 0; w < 3 && r != g->road; w++) l->lanes[r][w] = 0;
+}
+static void only_this_road(const PlanGoal *g, PlanLayout *l) { // its flows make up the target
+    const TwinFlow *f = g->c.twin->flows.items;
+    const SiteRoad *road = (const SiteRoad *)g->c.doc->roads.items + g->road;
+    double sum = 0;
+    uint32_t n[TWIN_FLOWS_MAX] = {0};
+    empty_others(g, l, road->id);
+    for (uint32_t i = 0; i < g->c.twin->flows.n; i++) {
+        const TwinPhase *p = f[i].per_day.items;
+        for (uint32_t k = 0; k < f[i].per_day.n; k++)
+            if (str_eq(p[k].phase, g->c.doc->phase)) n[i] = p[k].n;
+        if (str_eq(f[i].road, road->id)) sum += n[i];
+    }
+    for (uint32_t i = 0; i < g->c.twin->flows.n; i++)
+        l->twin.per_day[i] =
+            sum > 0 && str_eq(f[i].road, road->id) ? (uint32_t)(n[i] * (double)g->target / sum + 0.5) : 0;
+}
+
+// ---- looking at a lay-out
+static void measure(Search *s, PlanPoint *p, uint32_t n) {
+    size_t road = PLAN_AT(road) + s->g->road * sizeof(PlanFlow);
+    p->p95 = plan_interval(s->outs, n, road + offsetof(PlanFlow, wait_p95)),
+    p->wait = plan_interval(s->outs, n, road + offsetof(PlanFlow, wait_mean));
+    p->passed = plan_interval(s->outs, n, road + offsetof(PlanFlow, passed)),
+    p->arrived = plan_interval(s->outs, n, road + offsetof(PlanFlow, arrived));
+    p->cost = s->outs[0].cost_day;
+    p->replications = n;
+    for (uint32_t v = 0; v < s->ans->vars; v++) p->queue[v] = p->used[v] = 0;
+}
+static void loads(Search *s, PlanPoint *p, const Site *site, uint32_t n) { // who waits for what
+    for (uint32_t v = 0; v < s->ans->vars; v++) {
+        const PlanVar *var = &s->ans->var[v];
+        uint32_t at = s->g->c.twin->stations.n, lanes = 0;
+        for (uint8_t l = 0; l < site->lanes; l++) {
+            if (!site->lane_built[l]) continue;
+            bool mine = var->kind == PLAN_VAR_LANE && site->lane_road[l] == var->index &&
+                        site->lane[l].kind == LANE_TRUCK &&
+                        site->lane[l].way == (var->way == PLAN_OUT ? LANE_WAY_OUT : LANE_WAY_IN);
+            if (mine) {
+                p->queue[v] +=
+                    plan_interval(s->outs, n,
+                                  PLAN_AT(station) + at * sizeof(PlanStation) + offsetof(PlanStation, queue_mean))
+                        .mean;
+                p->used[v] +=
+                    plan_interval(s->outs, n,
+                                  PLAN_AT(station) + at * sizeof(PlanStation) + offsetof(PlanStation, utilisation))
+                        .mean;
+                lanes++;
+            }
+            at++;
+        }
+        if (lanes) p->used[v] /= lanes;
+        if (var->kind == PLAN_VAR_LANE) continue;
+        size_t st = PLAN_AT(station) + var->index * sizeof(PlanStation);
+        p->queue[v] = plan_interval(s->outs, n, st + offsetof(PlanStation, queue_mean)).mean;
+        p->used[v] = plan_interval(s->outs, n, st + offsetof(PlanStation, utilisation)).mean;
+    }
+}
+static bool within(const Search *s, const PlanPoint *p) { // by the mean of what was seen
+    return p->p95.mean <= s->g->wait_max_min && p->passed.mean >= 0.97 * p->arrived.mean &&
+           p->arrived.mean >= 0.9 * s->g->target;
+}
+static Err look(Search *s, PlanPoint *p, uint32_t first,
+                uint32_t n) { // replications first .. first + n - 1 join those before
+    Site *site = NULL;
+    Str what;
+    arena_reset(&s->arena);
+    Err e = plan_site(&s->g->c, &p->layout, &s->arena, &site, &what);
+    if (e) return e;
+    PlanProgress pr = {.threads = s->g->threads};
+    plan_replicate(&s->g->c, site, &p->layout, first, n, &pr, s->outs + first);
+    s->ans->evaluations += n;
+    measure(s, p, first + n);
+    loads(s, p, site, first + n);
+    p->feasible = within(s, p);
+    s->ans->lay_outs += first == 0;
+    return OK;
+}
+static void keep(Search *s, const PlanPoint *p) { // among those to be proved, the cheapest
+    uint32_t at = s->pool_n;
+    while (at > 0 && s->pool[at - 1].cost > p->cost) at--;
+    if (at == POOL_MAX) return;
+    uint32_t n = MIN(s->pool_n, (uint32_t)POOL_MAX - 1);
+    memmove(&s->pool[at + 1], &s->pool[at], (n - at) * sizeof *p);
+    s->pool[at] = *p;
+    s->pool_n = n + 1;
+}
+
+// ---- the steps
+static Err size_up(Search *s, PlanPoint *p) {
+    PlanPoint plenty = *p;
+    for (uint32_t v = 0; v < s->ans->vars; v++) set(&s->ans->var[v], &plenty.layout, s->ans->var[v].max);
+    Err e = look(s, &plenty, 0, 2);
+    if (e) return e;
+    for (uint32_t v = 0; v < s->ans->vars; v++) {
+        const PlanVar *var = &s->ans->var[v];
+        double load = plenty.used[v] * var->max;
+        set(var, &p->layout, MIN(var->max, MAX(var->min, (uint32_t)ceil(load * PEAK))));
+    }
+    if (plenty.feasible) keep(s, &plenty);
+    s->ans->best = plenty;
+    return OK;
+}
+static Err grow(Search *s, PlanPoint *p) {
+    for (uint32_t round = 0; round < 200 && !stopped(s); round++) {
+        Err e = look(s, p, 0, s->g->first);
+        if (e) return e;
+        say(s, "growing: %u lay-outs, P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs, p->p95.mean,
+            p->cost);
+        if (p->feasible) return OK;
+        uint32_t most = UINT32_MAX;
+        for (uint32_t v = 0; v < s->ans->vars; v++)
+            if (plan_var_get(&s->ans->var[v], &p->layout) < s->ans->var[v].max &&
+                (most == UINT32_MAX || p->queue[v] > p->queue[most]))
+                most = v;
+        if (most == UINT32_MAX) return OK;
+        uint32_t n = plan_var_get(&s->ans->var[most], &p->layout);
+        set(&s->ans->var[most], &p->layout, MIN(s->ans->var[most].max, n + MAX(n / 8, 1u)));
+    }
+    return OK;
+}
+static Err shrink(Search *s, PlanPoint *p) {
+    uint32_t order[PLAN_VARS_MAX];
+    for (uint32_t i = 0; i < s->ans->vars; i++) order[i] = i;
+    for (uint32_t i = 1; i < s->ans->vars; i++) // dearest first
+        for (uint32_t k = i; k > 0 && s->ans->var[order[k]].cost > s->ans->var[order[k - 1]].cost; k--) {
+            uint32_t t = order[k];
+            order[k] = order[k - 1], order[k - 1] = t;
+        }
+    for (bool changed = true; changed && !stopped(s);) {
+        changed = false;
+        for (uint32_t i = 0; i < s->ans->vars && !stopped(s); i++) {
+            const PlanVar *v = &s->ans->var[order[i]];
+            for (uint32_t step = MAX(plan_var_get(v, &p->layout) / 6, 1u); step > 0 && !stopped(s);) {
+                uint32_t n = plan_var_get(v, &p->layout);
+                if (n < v->min + step) {
+                    step /= 2;
+                    continue;
+                }
+                PlanPoint q = *p;
+                set(v, &q.layout, n - step);
+                Err e = look(s, &q, 0, s->g->first);
+                if (e) return e;
+                say(s, "shrinking: %u lay-outs, %s %u: P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs,
+                    v->name, n - step, q.p95.mean, q.cost);
+                if (q.feasible)
+                    *p = q, changed = true, keep(s, p);
+                else
+                    step /= 2;
+            }
+        }
+    }
+    return OK;
+}
+static double upper(const Search *s, uint32_t n, double confidence, double *ret_lower) {
+    double x[512];
+    n = MIN(n, (uint32_t)ARRAY_LEN(x));
+    for (uint32_t i = 0; i < n; i++) x[i] = s->outs[i].road[s->g->road].wait_p95;
+    DesInterval v = des_interval(x, n, confidence);
+    *ret_lower = v.mean - v.half;
+    return v.mean + v.half;
+}
+static Err prove(Search *s) {
+    double confidence = 1 - 2 * 0.05 / ((double)LOOKS_MAX * MAX(s->pool_n, 1u)); // one-sided, each look of each lay-out
+    for (uint32_t i = 0; i < s->pool_n && !stopped(s); i++) {
+        PlanPoint *p = &s->pool[i];
+        uint32_t n = 0, add = MAX(s->g->most / LOOKS_MAX, 4u);
+        while (n < s->g->most && !stopped(s)) {
+            Err e = look(s, p, n, add);
+            if (e) return e;
+            n += add;
+            double lower, up = upper(s, n, confidence, &lower);
+            say(s, "proving lay-out %u of %u: P95 wait %.1f min, at most %.1f, after %u replications", i + 1, s->pool_n,
+                p->p95.mean, up, n);
+            if (up <= s->g->wait_max_min && p->feasible) {
+                p->p95_bound = up;
+                s->ans->best = *p, s->ans->found = true;
+                return OK;
+            }
+            if (lower > s->g->wait_max_min) break;
+        }
+    }
+    return OK;
+}
+
+// ---- one more, one fewer
+static void paired(Search *s, const double *base, uint32_t n, DesInterval *ret) {
+    double d[64];
+    for (uint32_t i = 0; i < n; i++) d[i] = s->outs[i].road[s->g->road].wait_p95 - base[i];
+    *ret = des_interval(d, n, 0.95);
+}
+static Err sensitivity(Search *s) {
+    double base[64];
+    uint32_t n = MIN(MAX(s->g->first, 6u), 64u);
+    PlanPoint p = s->ans->best;
+    Err e = look(s, &p, 0, n);
+    for (uint32_t i = 0; i < n; i++) base[i] = s->outs[i].road[s->g->road].wait_p95;
+    double most = INFINITY;
+    for (uint32_t v = 0; v < s->ans->vars && !e && !stopped(s); v++) {
+        const PlanVar *var = &s->ans->var[v];
+        PlanSensitivity *to = &s->ans->sensitivity[v];
+        *to = (PlanSensitivity){.var = *var, .n = plan_var_get(var, &s->ans->best.layout)};
+        for (int by = -1; by <= 1 && !e; by += 2) {
+            if (by < 0 ? to->n <= 1 : to->n >= var->max + 4) continue;
+            PlanPoint q = s->ans->best;
+            set(var, &q.layout, to->n + (uint32_t)by);
+            e = look(s, &q, 0, n);
+            if (!e) paired(s, base, n, by < 0 ? &to->fewer : &to->more);
+        }
+        say(s, "sensitivity: %u of %u resources", v + 1, s->ans->vars);
+        double end = to->more.mean + to->more.half; // what one more gains for sure
+        if (to->more.n && end < most) most = end, s->ans->bottleneck = v;
+    }
+    return e;
+}
+
+// ---- the timetable of the tidal lanes
+static const struct {
+    const char *name;
+    uint32_t in_from, in_to;
+} timetables[] = {{"always out", 0, 0},
+                  {"in 06-16, else out", 6, 16},
+                  {"in 08-12, else out", 8, 12},
+                  {"in 06-22, else out", 6, 22},
+                  {"always in", 0, 24}};
+typedef struct {
+    Search *s;
+    TwinTide tide[ARRAY_LEN(timetables)][2 * LANES_MAX];
+    uint32_t n[ARRAY_LEN(timetables)];
+    Err err;
+} Tides;
+static double tide_sample(void *ctx, uint32_t system, uint32_t replication) {
+    Tides *t = ctx;
+    Search *s = t->s;
+    PlanLayout l = s->ans->best.layout;
+    Site *site = NULL;
+    Str what;
+    l.twin.tides = t->tide[system], l.twin.tides_n = t->n[system];
+    arena_reset(&s->arena);
+    if (t->err || (t->err = plan_site(&s->g->c, &l, &s->arena, &site, &what)) != OK || stopped(s)) return 0;
+    plan_once(&s->g->c, site, &l, replication, &s->outs[0]);
+    s->ans->evaluations++;
+    return s->outs[0].road[s->g->road].wait_p95;
+}
+static Err tides(Search *s, Arena *a) {
+    Tides *t = arena_alloc(a, sizeof *t);
+    if (!t) return ERR_LIMIT;
+    t->s = s;
+    const SiteLane *lane = s->g->c.doc->lanes.items;
+    const SiteRoad *road = (const SiteRoad *)s->g->c.doc->roads.items + s->g->road;
+    for (uint32_t k = 0; k < ARRAY_LEN(timetables); k++)
+        for (uint32_t i = 0; i < s->g->c.doc->lanes.n; i++) {
+            if (lane[i].way != LANE_WAY_TIDAL || !str_eq(lane[i].road, road->id)) continue;
+            uint32_t from = timetables[k].in_from, to = timetables[k].in_to;
+            if (to > from) t->tide[k][t->n[k]++] = (TwinTide){lane[i].id, from, to, LANE_WAY_IN};
+            if (to - from < 24)
+                t->tide[k][t->n[k]++] = (TwinTide){lane[i].id, to % 24, to > from ? from : 24, LANE_WAY_OUT};
+        }
+    if (!t->n[0]) return OK; // the road has none
+    say(s, "choosing the timetable of the tidal lanes");
+    PlanSelect p = {.systems = ARRAY_LEN(timetables),
+                    .first_stage = 6,
+                    .alpha = 0.05,
+                    .delta = MAX(s->g->wait_max_min / 10, 0.5),
+                    .replications_max = 24,
+                    .sample = tide_sample,
+                    .ctx = t};
+    plan_select(&p, &s->ans->tide_choice);
+    if (t->err || stopped(s)) return t->err;
+    uint32_t b = s->ans->tide_choice.best;
+    s->ans->tide = timetables[b].name;
+    s->ans->best.layout.twin.tides = t->tide[b], s->ans->best.layout.twin.tides_n = t->n[b];
+    return OK;
+}
+static Err all_steps(Search *s, Arena *a) {
+    PlanPoint p = {.p95_bound = INFINITY};
+    plan_layout_init(&p.layout);
+    only_this_road(s->g, &p.layout);
+    Err e = size_up(s, &p);
+    if (!e) e = grow(s, &p);
+    if (!e && p.feasible) keep(s, &p);
+    if (!e && p.feasible) e = shrink(s, &p);
+    if (!e && (p.feasible || !s->ans->best.feasible)) s->ans->best = p;
+    if (!e) e = prove(s);
+    if (!e && s->ans->found) e = tides(s, a);
+    if (!e && !stopped(s)) e = sensitivity(s);
+    s->ans->stopped = stopped(s);
+    return e;
+}
+Err plan_search(const PlanGoal *g, PlanAnswer *ret, Arena *a, Str *ret_what) {
+    memset(ret, 0, sizeof *ret);
+    collect_vars(g, ret);
+    PlanLayout l;
+    plan_layout_init(&l);
+    only_this_road(g, &l);
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < g->c.twin->flows.n; i++) sum += l.twin.per_day[i];
+    if (!sum) {
+        *ret_what = STR("the data has no vehicles for this road in this phase");
+        return ERR_INVALID;
+    }
+    Search s = {.g = g, .ans = ret};
+    s.outs = calloc(MAX(g->most, 64u) + 8, sizeof *s.outs);
+    s.pool = calloc(POOL_MAX + 1, sizeof *s.pool);
+    CK_ASSERT(s.outs && s.pool);
+    arena_init(&s.arena, 256u << 20);
+    Err e = all_steps(&s, a);
+    arena_deinit(&s.arena);
+    free(s.outs), free(s.pool);
+    return e;
+}

@@ -1,0 +1,62 @@
+// The cheapest lay-out of one road that lets `target` vehicles a day pass with a P95 wait of at most `wait_max_min`,
+// with 95 % confidence.
+//   1 size    one run with plenty of everything gives the load of each resource; that load in the peak hour is the
+//   start 2 grow    while the target is missed, one more of what the most vehicles wait for 3 shrink  dearest first,
+//   one fewer of each as long as the target still holds, until nothing can go 4 prove   more replications of the
+//   cheapest lay-outs met, cheapest first; a lay-out is taken when the upper end of
+//             its interval is within the bound, thrown out when the lower end is beyond. The confidence of each look is
+//             divided by the number of looks (Bonferroni), so the whole choice errs with at most 5 %.
+//   5 tides   the timetable of the tidal lanes by KN selection (plan_select.h)
+//   6 sensitivity  one more and one fewer of each resource under common random numbers, with paired intervals
+#pragma once
+#include "plan.h"
+#include "plan_select.h"
+
+#define PLAN_VARS_MAX 48
+enum { PLAN_VAR_STATION, PLAN_VAR_LANE };
+typedef struct {
+    uint8_t kind, index, way;
+    uint32_t min, max;
+    double cost; // thousand VND a day for one
+    char name[64];
+} PlanVar;
+typedef struct {
+    PlanCase c;
+    uint8_t road;
+    uint32_t target;      // vehicles a day
+    double wait_max_min;  // P95
+    uint32_t first, most; // replications of a first look and at most
+    volatile int *stop;
+    void (*say)(void *ctx, const char *what);
+    void *ctx;
+    uint32_t threads;
+} PlanGoal;
+typedef struct {
+    PlanLayout layout;
+    double cost;
+    DesInterval p95, passed, arrived, wait; // minutes, vehicles a day
+    double p95_bound;                       // upper end with the confidence of a proof; INFINITY when not proved
+    uint32_t replications;
+    bool feasible;
+    double queue[PLAN_VARS_MAX]; // mean number that waits for each resource
+    double used[PLAN_VARS_MAX];
+} PlanPoint;
+typedef struct {
+    PlanVar var;
+    uint32_t n;
+    DesInterval more, fewer; // change of the P95 wait in minutes with one more, one fewer; n = 0: not possible
+} PlanSensitivity;
+typedef struct {
+    PlanVar var[PLAN_VARS_MAX];
+    uint32_t vars;
+    PlanPoint best; // feasible, or the nearest to it
+    bool found, stopped;
+    uint32_t evaluations, lay_outs;
+    PlanSensitivity sensitivity[PLAN_VARS_MAX];
+    uint32_t bottleneck; // index of a variable: what one more of helps most
+    const char *tide;    // the timetable that was chosen
+    PlanChoice tide_choice;
+} PlanAnswer;
+uint32_t plan_var_get(const PlanVar *v, const PlanLayout *l);
+Err plan_search(const PlanGoal *g, PlanAnswer *ret, Arena *a,
+                Str *ret_what) MUST_USE; // ERR_INVALID: what is wrong with the goal
