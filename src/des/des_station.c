@@ -82,12 +82,11 @@ static void begin(DesStation *s, uint32_t i) {
     e->state = SERVED, e->started = now;
     if (s->o.preempt) append(s, &s->in_service, i);
     des_level_set(&s->busy_level, now, ++s->busy);
-    if (!e->began) {
-        e->began = 1;
-        s->started++;
-        des_tally_add(&s->wait, now - e->arrived);
-    }
     e->event = des_at(s->des, now + e->service, on_end, s, i);
+    if (e->began) return; // it had to make way and goes on
+    e->began = 1;
+    s->started++;
+    des_tally_add(&s->wait, now - e->arrived);
     if (s->o.start) s->o.start(s->o.ctx, s->o.id, e->job, i, now - e->arrived);
 }
 void des_station_finish(DesStation *s, uint32_t i) {
