@@ -10,6 +10,7 @@ static const struct {
     {"drive", app_drive, "play a morning of traders, drivers and officers against a gate"},
     {"sim", app_sim, "run days of the twin: how many vehicles, how long they wait, what it costs and emits"},
     {"plan", app_plan, "find the cheapest lay-out for a target, compare phases, forecast, calibrate"},
+    {"queue", app_queue, "simulate a queueing network, beside what theory knows of it"},
     {"journal", app_journal, "verify, dump, replay, rebuild or report on a journal file"},
     {"token", app_token, "make a bearer token for a person or device"},
     {"bench", app_bench, "measure kernel, store, http, memory and start beside a baseline"},
