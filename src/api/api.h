@@ -7,13 +7,22 @@
 #include "wire/wire_hs.h"
 
 typedef struct Api Api;
+// Someone who acts on the gate from within the process (the live twin): the writer lets it run in its batches, between
+// ledger_begin and ledger_commit, whenever it has something to do.
 typedef struct {
-    Ledger *ledger;     // borrowed; only the writer thread touches it between api_start and api_stop
-    const char *host;   // numeric address
-    uint16_t port;      // 0: a free one
-    const char *tokens; // file, see api_auth.h
-    const char *store;  // path of the store, for the readers
-    const HsSet *hs;    // borrowed; NULL: HS codes are checked in form only
+    void *ctx;
+    int64_t (*next_ms)(void *ctx);         // journal time; TIME_NEVER = nothing
+    Err (*run)(void *ctx, int64_t now_ms); // a bounded number of ledger_steps; after an error the batch is lost
+    void (*lost)(void *ctx);               // the gate went back to what the journal holds
+} ApiActor;
+typedef struct {
+    const ApiActor *actor; // NULL: none
+    Ledger *ledger;        // borrowed; only the writer thread touches it between api_start and api_stop
+    const char *host;      // numeric address
+    uint16_t port;         // 0: a free one
+    const char *tokens;    // file, see api_auth.h
+    const char *store;     // path of the store, for the readers
+    const HsSet *hs;       // borrowed; NULL: HS codes are checked in form only
     uint32_t request_ms, idle_ms, connections_max; // 0 = defaults of io_http.h
     uint32_t heartbeat_ms;                         // of live events; 0 = 15 s
 } ApiOpts;

@@ -7,6 +7,7 @@
 #define LINGER_US     1000  // at most this long for a batch that promises to grow
 #define TICK_GAP_US   20000 // between two ticks that find the same deadline still due
 #define FAILED_GAP_US 1000000
+#define ACTOR_GAP_US  5000 // commits of what happens within, no oftener
 #define EVENTS_MAX    (8u << 20)
 
 // ---- the queue
@@ -66,15 +67,22 @@ struct ApiWriter {
     SiteJob *site_job; // under the queue's lock
     pthread_cond_t site_done;
     uint32_t batch_before;
-    int64_t ticked_us, ticked_deadline;
+    int64_t ticked_us, ticked_deadline, acted_us;
     Arena tick_arena;
 };
 
 static int64_t tick_due_us(const ApiWriter *w) {
     int64_t deadline = gate_next_deadline(ledger_gate(w->ledger));
     if (deadline == TIME_NEVER) return INT64_MAX;
-    int64_t in_ms = MAX(deadline - io_now_ms(), 0), due = io_mono_us() + MIN(in_ms, DAY_MS) * 1000;
+    int64_t in_ms = MAX(deadline - io_now_ms(), 0), due = io_mono_us() + MIN(in_ms, DAY_MS) * 1000 / io_clock_speed();
     return deadline == w->ticked_deadline ? MAX(due, w->ticked_us + TICK_GAP_US) : due;
+}
+static int64_t actor_due_us(const ApiWriter *w) {
+    const ApiActor *a = w->api->opts.actor;
+    int64_t next = a ? a->next_ms(a->ctx) : TIME_NEVER;
+    if (next == TIME_NEVER) return INT64_MAX;
+    int64_t due = io_mono_us() + MIN(MAX(next - io_now_ms(), 0), DAY_MS) * 1000 / io_clock_speed();
+    return MAX(due, w->acted_us + ACTOR_GAP_US);
 }
 static ApiCall *take(ApiQueue *q, uint32_t *ret_n) {
     ApiCall *first = q->first, *last = NULL;
@@ -91,12 +99,12 @@ static ApiCall *take(ApiQueue *q, uint32_t *ret_n) {
 }
 // Waits for work: calls, a new site, the next deadline, or the end. With fewer calls than half of the batch before, the
 // rest of those clients are just being answered: they get a moment to come again.
-static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, SiteJob **ret_site) {
+static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, bool *ret_act, SiteJob **ret_site) {
     ApiQueue *q = &w->queue;
     pthread_mutex_lock(&q->lock);
-    int64_t due = tick_due_us(w);
-    while (q->n == 0 && !q->stopping && !w->site_job && io_mono_us() < due)
-        wait_until(q, MIN(due, io_mono_us() + 60000000));
+    int64_t due = tick_due_us(w), act = actor_due_us(w), wake = MIN(due, act);
+    while (q->n == 0 && !q->stopping && !w->site_job && io_mono_us() < wake)
+        wait_until(q, MIN(wake, io_mono_us() + 60000000));
     int64_t linger = io_mono_us() + LINGER_US;
     q->wake_at = MAX(1u, w->batch_before / 2);
     while (q->n && q->n < w->batch_before / 2 && !q->stopping && !w->site_job && io_mono_us() < linger)
@@ -104,7 +112,7 @@ static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, SiteJ
     q->wake_at = 1;
     ApiCall *first = take(q, ret_n);
     if (*ret_n) w->batch_before = *ret_n;
-    *ret_tick = io_mono_us() >= due;
+    *ret_tick = io_mono_us() >= due, *ret_act = io_mono_us() >= act;
     *ret_site = w->site_job;
     w->site_job = NULL;
     pthread_mutex_unlock(&q->lock);
@@ -133,23 +141,27 @@ static Err tick(ApiWriter *w) {
     w->ticked_deadline = gate_next_deadline(ledger_gate(w->ledger));
     return ledger_step(w->ledger, &rq, &w->tick_arena, &reply);
 }
-static Err run(ApiWriter *w, ApiCall *calls, bool with_tick) {
+static Err run(ApiWriter *w, ApiCall *calls, bool with_tick, bool with_actor) {
+    const ApiActor *a = w->api->opts.actor;
     Err e = ledger_begin(w->ledger);
     if (e != OK) return e;
     if (with_tick) e = tick(w);
+    if (with_actor && e == OK) w->acted_us = io_mono_us(), e = a->run(a->ctx, io_now_ms());
     for (ApiCall *c = calls; c && e == OK; c = c->next) e = step(w, c);
     return e != OK ? e : ledger_commit(w->ledger); // a failed step has taken the whole batch back
 }
-static void run_batch(ApiWriter *w, ApiCall *calls, uint32_t n, bool with_tick) {
-    if (!calls && !with_tick) return;
-    Err e = run(w, calls, with_tick);
+static void run_batch(ApiWriter *w, ApiCall *calls, uint32_t n, bool with_tick, bool with_actor) {
+    if (!calls && !with_tick && !with_actor) return;
+    Err e = run(w, calls, with_tick, with_actor);
     ApiCounters *k = &w->api->counters;
     if (e == OK) {
         atomic_fetch_add(&k->commits, 1);
         atomic_fetch_add(&k->committed_inputs, n);
     } else {
         atomic_fetch_add(&k->failed_commits, 1);
-        w->ticked_us = io_mono_us() + FAILED_GAP_US; // a full disk is not asked fifty times a second
+        w->ticked_us = w->acted_us = io_mono_us() + FAILED_GAP_US; // a full disk is not asked fifty times a second
+        const ApiActor *a = w->api->opts.actor;
+        if (a) a->lost(a->ctx);
         log_line(LOG_ERROR, "api", "a batch of %u inputs failed: %s", n, err_text(e));
     }
     if (ledger_fatal(w->ledger)) { // what the disk holds is unknown: end, and recover from the journal
@@ -177,10 +189,10 @@ static void *writer_main(void *arg) {
     ApiWriter *w = arg;
     for (;;) {
         uint32_t n;
-        bool with_tick;
+        bool with_tick, with_actor;
         SiteJob *job;
-        ApiCall *calls = await_batch(w, &n, &with_tick, &job);
-        run_batch(w, calls, n, with_tick);
+        ApiCall *calls = await_batch(w, &n, &with_tick, &with_actor, &job);
+        run_batch(w, calls, n, with_tick, with_actor);
         run_site(w, job);
         pthread_mutex_lock(&w->queue.lock);
         bool end = w->queue.stopping && w->queue.n == 0 && !w->site_job;

@@ -1,7 +1,6 @@
 // The daemon: opens the journal, adopts the site, serves HTTP until SIGTERM or SIGINT. SIGHUP reads the site files
 // again.
-#include "app.h"
-#include "api/api.h"
+#include "app_serve.h"
 #include "io/io_clock.h"
 #include "io/io_file.h"
 #include "wire/wire_json.h"
@@ -9,11 +8,11 @@
 #include <unistd.h>
 
 typedef struct {
-    const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file;
+    const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file, *twin;
 } ServeOpts;
 static const char usage[] =
     "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
-    "[--passages-max N] [--port-file FILE]";
+    "[--passages-max N] [--port-file FILE] [--twin SPEED]";
 
 static bool split_listen(const char *text, char *host, size_t max, uint16_t *ret_port) {
     const char *colon = strrchr(text, ':');
@@ -66,9 +65,10 @@ static Err write_port(const char *path, uint16_t port) { // for scripts that ask
     int n = fprintf(f, "%u\n", port);
     return fclose(f) == 0 && n > 0 ? OK : ERR_IO;
 }
-static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file, const sigset_t *signals) {
+static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file, const sigset_t *signals,
+               const ApiActor *actor) {
     char host[64];
-    ApiOpts opts = {.ledger = l, .host = host, .tokens = o->tokens, .store = file, .hs = hs};
+    ApiOpts opts = {.ledger = l, .host = host, .tokens = o->tokens, .store = file, .hs = hs, .actor = actor};
     if (!split_listen(o->listen, host, sizeof host, &opts.port)) {
         fprintf(stderr, "cuakhau: --listen wants HOST:PORT, for example 127.0.0.1:8080\n");
         return 2;
@@ -86,8 +86,9 @@ static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file,
     api_stop(api);
     return 0;
 }
-static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals,
-                        Arena *a) {
+static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals, Arena *a,
+                        ServeTwin **world, uint32_t speed) {
+    ServeTwin *twin = *world;
     HsSet *hs = NULL;
     Ledger *l;
     SiteReply r = {0};
@@ -100,9 +101,17 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         hs_free(hs);
         return app_fail(e, "%s", file);
     }
+    if (twin) io_clock_scale(speed, gate_now(ledger_gate(l)) + 1);
     e = ledger_adopt_site(l, bundle, io_now_ms(), a, &r);
     tell_site(&r, prefix_of(bundle, a), e, what);
-    int status = e ? err_exit(e) : run(l, o, hs, file, signals);
+    const ApiActor *actor = NULL;
+    if (!e && twin) {
+        actor = serve_twin_start(twin, l, (uint32_t)passages_max);
+        e = serve_twin_attach(twin);
+        log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
+    }
+    int status = e ? err_exit(e) : run(l, o, hs, file, signals, actor);
+    serve_twin_close(world);
     ledger_close(l);
     hs_free(hs);
     return status;
@@ -116,14 +125,21 @@ int app_serve(int argc, char **argv) {
                                  {"listen", &o.listen, false},
                                  {"tokens", &o.tokens, false},
                                  {"passages-max", &o.passages, false},
-                                 {"port-file", &o.port_file, false}};
+                                 {"port-file", &o.port_file, false},
+                                 {"twin", &o.twin, false}};
     AppArgs rest;
-    uint64_t passages_max;
+    uint64_t passages_max, speed = 0;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
     bool good = o.site && rest.n == 0 && strncmp(o.store, "sqlite:", 7) == 0 &&
                 app_number(o.passages, 1000000, &passages_max) && passages_max;
     if (!good) {
         fprintf(stderr, "usage: cuakhau %s\n", usage);
+        return 2;
+    }
+    if (o.twin && (!app_number(o.twin, 3600, &speed) || !speed)) {
+        fprintf(stderr,
+                "cuakhau: --twin %s: must be a whole number from 1 to 3600: how many times as fast as the clock\n",
+                o.twin);
         return 2;
     }
     sigset_t signals;
@@ -133,7 +149,10 @@ int app_serve(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     Arena a;
     arena_init(&a, 64u << 20);
-    int status = open_and_run(&o, o.store + 7, passages_max, &signals, &a);
+    ServeTwin *twin = NULL;
+    int status = o.twin ? serve_twin_open(o.site, o.phase, o.extra, &twin) : 0;
+    if (!status) status = open_and_run(&o, o.store + 7, passages_max, &signals, &a, &twin, (uint32_t)speed);
+    serve_twin_close(&twin);
     arena_deinit(&a);
     return status;
 }

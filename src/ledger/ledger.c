@@ -138,6 +138,10 @@ void ledger_listen(Ledger *l, LedgerListener *fn, void *ctx) {
     l->listener = fn;
     l->listener_ctx = ctx;
 }
+void ledger_observe(Ledger *l, LedgerObserver *fn, void *ctx) {
+    l->observer = fn;
+    l->observer_ctx = ctx;
+}
 
 // ---- one input
 static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
@@ -158,6 +162,7 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     l->rows[l->rows_n++] =
         (LedgerRow){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
     project_after(l, e, ++l->seq);
+    if (l->observer) l->observer(l->observer_ctx, g, e, l->seq);
 }
 static Str row_body(const Ledger *l, const LedgerRow *r) {
     return (Str){l->bodies.p + r->at, r->n};

@@ -36,6 +36,8 @@ struct Ledger {
     Gate *gate;
     void *memory;
     SiteHold *sites;
+    LedgerObserver *observer;
+    void *observer_ctx;
     Arena work;       // of one step
     Buf bodies;       // events of one step
     Buf scratch, doc; // one JSON text at a time; the declaration of one step

@@ -155,6 +155,7 @@ static int64_t deadline(const Twin *w) {
     return t <= w->ticked_ms ? w->ticked_ms + MINUTE_MS : t;
 }
 int64_t twin_next(const Twin *w) {
+    if (w->dirty_n) return twin_wall(w);
     double d = des_next(w->des);
     int64_t world = d > 9e15 ? TIME_NEVER : w->c.start_ms + (int64_t)d;
     return MIN(world, deadline(w));
@@ -166,6 +167,7 @@ static void tick(Twin *w, int64_t t_ms) {
     w->ticked_ms = t_ms;
 }
 void twin_run(Twin *w, int64_t until_ms) {
+    twin_react_all(w); // what others did meanwhile
     for (;;) {
         double d = des_next(w->des);
         int64_t world = d > 9e15 ? TIME_NEVER : w->c.start_ms + (int64_t)d;

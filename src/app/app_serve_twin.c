@@ -1,0 +1,103 @@
+// The twin alive behind the real API: its people send their inputs through the writer's own batches; its devices
+// confirm what the gate asks of them.
+#include "app_serve.h"
+#include "api/api.h"
+#include "io/io_clock.h"
+
+#define INPUTS_A_BATCH 256
+#define DONE_MAX       1024
+struct ServeTwin {
+    AppTwin files;
+    Ledger *ledger;
+    Twin *twin;
+    Arena arena;
+    Err err;
+    uint32_t inputs;
+    int64_t done[DONE_MAX]; // effects to confirm
+    uint32_t done_n;
+    ApiActor actor;
+};
+static void observe(void *ctx, const Gate *g, const Event *e, uint64_t seq) {
+    ServeTwin *s = ctx;
+    twin_sink(s->twin, g, e, true);
+    Effect ef[EFFECTS_MAX];
+    uint32_t n = gate_effects(g, e, ef);
+    for (uint32_t i = 0; i < n && s->done_n < DONE_MAX; i++) s->done[s->done_n++] = (int64_t)(seq * 16 + i);
+}
+static void step(ServeTwin *s, const Input *in) {
+    if (s->err) return;
+    LedgerRequest rq = {.in = *in};
+    LedgerReply reply;
+    rq.in.t_ms = MAX(in->t_ms, gate_now(ledger_gate(s->ledger))); // others may have been a moment earlier
+    arena_reset(&s->arena);
+    s->err = ledger_step(s->ledger, &rq, &s->arena, &reply);
+    s->inputs++;
+}
+static void submit(void *ctx, const Input *in) {
+    step(ctx, in);
+}
+static void confirm(ServeTwin *s) { // the other side and the barriers, by the ids of their effects
+    uint32_t n = s->done_n;
+    for (uint32_t i = 0; i < n; i++) {
+        Input in = {
+            .t_ms = twin_now(s->twin), .kind = IN_EFFECT_DONE, .role = ROLE_DEVICE, .actor = STR("twin-device")};
+        in.u.effect_done.effect = s->done[i];
+        step(s, &in);
+    }
+    s->done_n = 0;
+}
+static int64_t next_ms(void *ctx) {
+    ServeTwin *s = ctx;
+    return s->done_n ? twin_now(s->twin) : twin_next(s->twin);
+}
+static Err run(void *ctx, int64_t now_ms) {
+    ServeTwin *s = ctx;
+    s->err = OK, s->inputs = 0;
+    confirm(s);
+    for (int64_t t = twin_next(s->twin); t <= now_ms && s->inputs < INPUTS_A_BATCH && !s->err; t = twin_next(s->twin))
+        twin_run(s->twin, MAX(t, twin_now(s->twin)));
+    return s->err;
+}
+static void lost(void *ctx) {
+    ServeTwin *s = ctx;
+    s->done_n = 0;
+    twin_attach(s->twin, ledger_gate(s->ledger));
+}
+int serve_twin_open(const char *dir, const char *phase, const char *tariff, ServeTwin **ret) {
+    ServeTwin *s = calloc(1, sizeof *s);
+    CK_ASSERT(s != NULL);
+    *ret = s;
+    arena_init(&s->arena, 64u << 20);
+    return app_twin_open(&s->files, dir, phase, tariff);
+}
+const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max) {
+    const Gate *g = ledger_gate(l);
+    TwinConfig c = {.site = gate_site(g),
+                    .doc = s->files.doc,
+                    .seed = io_random_u64() >> 1,
+                    .start_ms = io_now_ms(),
+                    .passages_max = passages_max,
+                    .first_id = (uint64_t)gate_last_no(g) * 16};
+    twin_layout_init(&c.layout);
+    s->ledger = l;
+    s->twin = twin_new(&c, (TwinPort){s, submit});
+    s->actor = (ApiActor){s, next_ms, run, lost};
+    return &s->actor;
+}
+Err serve_twin_attach(ServeTwin *s) { // within a batch of its own: it acts at once
+    Err e = ledger_begin(s->ledger);
+    if (e) return e;
+    ledger_observe(s->ledger, observe, s);
+    twin_attach(s->twin, ledger_gate(s->ledger));
+    return s->err ? s->err : ledger_commit(s->ledger);
+}
+void serve_twin_close(ServeTwin **twin) {
+    ServeTwin *s = *twin;
+    *twin = NULL;
+    if (!s) return;
+    if (s->ledger) ledger_observe(s->ledger, NULL, NULL);
+    twin_free(s->twin);
+    app_twin_close(&s->files);
+    arena_deinit(&s->arena);
+    free(s);
+}
