@@ -2,8 +2,8 @@
 // input, 3 the environment failed.
 #pragma once
 #include "base/base.h"
-#include "twin/twin_doc.h"
 #include "wire/wire_hs.h"
+#include "wire/wire_json.h"
 
 int app_serve(int argc, char **argv);
 int app_import(int argc, char **argv);
@@ -34,8 +34,8 @@ int app_fail(Err e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // ---- site files: DIR/site.json and what it "uses", merged into one bundle for one phase. `phase` NULL: as in the
 // file. `extra`: more files whose lists are added (a tariff for a demonstration). Problems are told in ret_what.
 Err app_site_bundle(const char *dir, const char *phase, const char *extra, Arena *a, Str *ret, Str *ret_what) MUST_USE;
-// DIR/twin.json and what it uses: the data of the twin. Not yet checked against the site (twin_check).
-Err app_twin_doc(const char *dir, Arena *a, TwinDoc **ret, Str *ret_what) MUST_USE;
+// DIR/FILE with the files that it "uses" merged in, as one object.
+Err app_json_files(const char *dir, const char *file, const char *extra, Arena *a, Json **ret, Str *ret_what) MUST_USE;
 // schema/hs2022.txt and the like: looked for beside the program (../share, source tree) and in CUAKHAU_DATA.
 bool app_data_path(const char *name, char *ret, size_t max);
 Err app_load_hs(HsSet **ret) MUST_USE; // schema/hs2022.txt; hs_free() when done

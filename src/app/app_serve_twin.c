@@ -17,15 +17,19 @@ struct ServeTwin {
     uint32_t done_n;
     ApiActor actor;
 };
-static void observe(void *ctx, const Gate *g, const Event *e, uint64_t seq) {
+static void observe(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
     ServeTwin *s = ctx;
+    if (!after) return;
     twin_sink(s->twin, g, e, true);
     Effect ef[EFFECTS_MAX];
     uint32_t n = gate_effects(g, e, ef);
     for (uint32_t i = 0; i < n && s->done_n < DONE_MAX; i++) s->done[s->done_n++] = (int64_t)(seq * 16 + i);
 }
 static void step(ServeTwin *s, const Input *in) {
-    if (s->err) return;
+    if (s->err) {
+        twin_no_answer(s->twin);
+        return;
+    }
     LedgerRequest rq = {.in = *in};
     LedgerReply reply;
     rq.in.t_ms = MAX(in->t_ms, gate_now(ledger_gate(s->ledger))); // others may have been a moment earlier
@@ -53,6 +57,7 @@ static int64_t next_ms(void *ctx) {
 static Err run(void *ctx, int64_t now_ms) {
     ServeTwin *s = ctx;
     s->err = OK, s->inputs = 0;
+    twin_committed(s->twin); // what it saw before is durable now
     confirm(s);
     for (int64_t t = twin_next(s->twin); t <= now_ms && s->inputs < INPUTS_A_BATCH && !s->err; t = twin_next(s->twin))
         twin_run(s->twin, MAX(t, twin_now(s->twin)));

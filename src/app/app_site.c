@@ -2,7 +2,6 @@
 // joined.
 #include "app.h"
 #include "io/io_file.h"
-#include "wire/wire_bind.h"
 #include "wire/wire_json.h"
 
 #define SITE_FILE_MAX (4u << 20)
@@ -68,29 +67,16 @@ static Err write_bundle(const Json *site, Arena *a, Str *ret) {
     *ret = s;
     return OK;
 }
-static Err read_all(const char *dir, const char *file, const char *extra, Arena *a, Json **ret, Str *ret_what) {
+Err app_json_files(const char *dir, const char *file, const char *extra, Arena *a, Json **ret, Str *ret_what) {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", dir, file);
     Err e = read_json(path, a, ret, ret_what);
     if (!e && (*ret)->type != JN_OBJECT) e = fail(a, ret_what, path, STR("must hold an object"), ERR_INVALID);
     return e ? e : merge_all(*ret, dir, extra, a, ret_what);
 }
-Err app_twin_doc(const char *dir, Arena *a, TwinDoc **ret, Str *ret_what) {
-    Json *j = NULL;
-    Err e = read_all(dir, "twin.json", NULL, a, &j, ret_what);
-    if (e) return e;
-    TwinDoc *doc = arena_alloc(a, sizeof *doc);
-    BindProblems *bp = arena_alloc(a, sizeof *bp);
-    if (!doc || !bp) return ERR_LIMIT;
-    e = wire_bind(j, &twin_doc_fields, NULL, a, doc, bp);
-    if (e == ERR_INVALID)
-        fail(a, ret_what, bp->p[0].pointer.p ? arena_cstr(a, bp->p[0].pointer) : "twin.json", bp->p[0].what, e);
-    if (!e) *ret = doc;
-    return e;
-}
 Err app_site_bundle(const char *dir, const char *phase, const char *extra, Arena *a, Str *ret, Str *ret_what) {
     Json *site = NULL;
-    Err e = read_all(dir, "site.json", extra, a, &site, ret_what);
+    Err e = app_json_files(dir, "site.json", extra, a, &site, ret_what);
     Json text = {.type = JN_TEXT, .p = phase, .n = phase ? (uint32_t)strlen(phase) : 0};
     if (!e && phase && !jn_put(a, site, STR("phase"), &text)) e = ERR_LIMIT;
     return e ? e : write_bundle(site, a, ret);

@@ -1,4 +1,23 @@
 #include "app_twin.h"
+#include "wire/wire_bind.h"
+
+Err app_twin_doc(const char *dir, Arena *a, TwinDoc **ret, Str *ret_what) {
+    Json *j = NULL;
+    Err e = app_json_files(dir, "twin.json", NULL, a, &j, ret_what);
+    if (e) return e;
+    TwinDoc *doc = arena_alloc(a, sizeof *doc);
+    BindProblems *bp = arena_alloc(a, sizeof *bp);
+    if (!doc || !bp) return ERR_LIMIT;
+    e = wire_bind(j, &twin_doc_fields, NULL, a, doc, bp);
+    if (e == ERR_INVALID) {
+        char text[1000];
+        int n = snprintf(text, sizeof text, "%s/twin.json: " STR_F ": " STR_F, dir, STR_A(bp->p[0].pointer),
+                         STR_A(bp->p[0].what));
+        *ret_what = arena_str(a, (Str){text, MIN((size_t)n, sizeof text - 1)});
+    }
+    if (!e) *ret = doc;
+    return e;
+}
 
 static int problems(const SiteReply *r) {
     for (uint32_t i = 0; i < r->problems; i++)

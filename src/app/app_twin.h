@@ -11,6 +11,8 @@ typedef struct {
     TwinDoc *doc;
     char dir[4096], tariff[4096];
 } AppTwin;
+// DIR/twin.json and what it uses: the data of the twin. Not yet checked against the site (twin_check).
+Err app_twin_doc(const char *dir, Arena *a, TwinDoc **ret, Str *ret_what) MUST_USE;
 // dir NULL: sites/huu-nghi; phase NULL: the site's; tariff NULL: sites/demo/tariff.json. Prints what is wrong. Returns
 // the exit status; app_twin_close in any case.
 int app_twin_open(AppTwin *t, const char *dir, const char *phase, const char *tariff);

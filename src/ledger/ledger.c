@@ -148,6 +148,7 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     Ledger *l = ctx;
     if (!after) {
         project_before(l, e);
+        if (l->observer) l->observer(l->observer_ctx, g, e, false, 0);
         return;
     }
     if (l->rows_n == l->rows_cap) {
@@ -162,7 +163,7 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     l->rows[l->rows_n++] =
         (LedgerRow){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
     project_after(l, e, ++l->seq);
-    if (l->observer) l->observer(l->observer_ctx, g, e, l->seq);
+    if (l->observer) l->observer(l->observer_ctx, g, e, true, l->seq);
 }
 static Str row_body(const Ledger *l, const LedgerRow *r) {
     return (Str){l->bodies.p + r->at, r->n};

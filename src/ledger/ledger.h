@@ -59,9 +59,9 @@ Err ledger_commit(Ledger *l) MUST_USE;
 typedef void LedgerListener(void *ctx, const StoreEvent *e, Str trader); // trader: owner of the passage, empty = none
 void ledger_listen(Ledger *l, LedgerListener *fn, void *ctx);
 
-// Every event of every input as it happens, before it is durable, with the state after it: for who acts on the gate
-// from within (the live twin) and is told of a lost batch. Not for anything that leaves the process.
-typedef void LedgerObserver(void *ctx, const Gate *g, const Event *e, uint64_t seq);
+// Every event of every input as it happens, before it is durable, as a GateSink sees it (seq: when after): for who acts
+// on the gate from within (the live twin) and is told of a lost batch. Not for anything that leaves the process.
+typedef void LedgerObserver(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq);
 void ledger_observe(Ledger *l, LedgerObserver *fn, void *ctx);
 
 // Offline work on a journal file.

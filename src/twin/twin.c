@@ -130,12 +130,40 @@ void twin_free(Twin *w) {
     arena_deinit(&w->arena);
     free(w->truck), free(w->dirty), free(w->work), free(w);
 }
+void twin_no_answer(Twin *w) {
+    w->refused = true, w->refusal = REFUSE_REASON_NONE;
+}
+void twin_committed(Twin *w) {
+    w->fresh_n = 0;
+}
+// After a restart nobody knows which of the last inputs the journal holds: everybody looks at the gate and begins anew.
+static void begin_anew(Twin *w) {
+    w->epoch++;
+    for (uint32_t i = 0; i < w->trucks; i++) {
+        Truck *t = &w->truck[i];
+        if (!t->no) continue;
+        const Passage *p = truck_passage(w, t);
+        work_give_back(w, t);
+        if (t->busy && t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) t->idle_since = twin_ms(w), stat_waiting(w, t, 1);
+        t->busy = 0, t->working = t->put_off = 0;
+        t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY);
+        if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) continue;
+        if (t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
+        t->no = 0;
+    }
+    w->dirty_n = 0;
+    for (uint32_t i = 0; i < w->fresh_n; i++)
+        if (!gate_find(w->gate, w->fresh[i].no)) truck_again(w, w->fresh[i].flow, w->fresh[i].entity);
+    w->fresh_n = 0;
+}
 void twin_attach(Twin *w, const Gate *g) {
     bool first = w->gate == NULL;
     w->gate = g;
     if (first) {
         day_start(w);
         flows_start(w);
+    } else {
+        begin_anew(w);
     }
     const Passage *p;
     for (uint32_t at = gate_passages(g, 0, &p); p; at = gate_passages(g, at, &p)) {

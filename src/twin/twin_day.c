@@ -161,10 +161,28 @@ static void tides(Twin *w, uint32_t hour) {
         turn(w->des, w, (uint64_t)t[i].way << 8 | lane);
     }
 }
+// What the centre ordered and the gate does not show got lost on its way: ordered again.
+static void order_again(Twin *w) {
+    for (uint8_t r = 0; r < w->c.site->roads; r++) {
+        bool open = w->road_closed[r] == 0;
+        if (gate_road(w->gate, r).open == open) continue;
+        Input in = {.kind = IN_ROAD, .role = ROLE_CENTRE, .actor = STR("centre")};
+        in.u.road = (InRoad){
+            .road = r, .open = open, .cause = open ? CAUSE_NONE : CAUSE_INCIDENT, .reason = STR("ordered again")};
+        twin_submit(w, &in);
+    }
+    for (uint32_t i = 0; i < w->stations; i++) {
+        const Station *s = &w->station[i];
+        if (s->lane == DYN_NONE || w->c.site->lane[s->lane].way == LANE_WAY_TIDAL) continue;
+        if (gate_lane(w->gate, s->lane).open != (s->broken == 0))
+            set_lane(w, s->lane, LANE_WAY_NONE, s->broken == 0, CAUSE_MAINTENANCE, "ordered again");
+    }
+}
 static void each_hour(Twin *w, bool first) {
     uint32_t hour = twin_hour(w, twin_wall(w));
     for (uint32_t i = 0; i < w->stations; i++) staff(w, i, hour);
     clock_closures(w, hour, first);
+    if (!first) order_again(w);
     tides(w, hour);
     int64_t next = twin_midnight(w, twin_wall(w)) + (hour + 1) * HOUR_MS;
     des_at(w->des, (double)(next - w->c.start_ms), hourly, w, 0);

@@ -86,6 +86,7 @@ typedef struct { // what a truck is like: drawn from its own stream, again whene
     double lead, run_up; // ms
 } TruckPlan;
 
+#define FRESH_MAX 512
 struct Twin {
     TwinConfig c;
     TwinPort port;
@@ -107,7 +108,12 @@ struct Twin {
     uint32_t draws;    // for delays that belong to nobody
     DesDist retry, resolve, amend, pay, repair;
     uint32_t road_closed[ROADS_MAX]; // closures in force
-    uint32_t receipts, closures;
+    uint32_t receipts, closures, epoch;
+    struct {
+        uint32_t no, entity;
+        uint8_t flow;
+    } fresh[FRESH_MAX]; // declared, and not yet durable
+    uint32_t fresh_n;
     // ---- statistics
     DesTally *task_wait, *task_time, *place_time, *flow_wait, *flow_stay;
     DesTally wait, stay, *day_wait, *day_stay, day_all_wait, day_all_stay;
@@ -143,7 +149,8 @@ void flows_start(Twin *w);
 void truck_plan(const Twin *w, uint8_t flow, uint32_t entity, int64_t at_ms, TruckPlan *ret);
 bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, int64_t arrives_ms, uint32_t amends, bool good); // the input
 void truck_adopt(Twin *w, Truck *t, const Passage *p);
-#define ENTITY_ADOPTED 0x80000000u // no declaration of its own to show again
+void truck_again(Twin *w, uint8_t flow, uint32_t entity); // its declaration got lost: it is sent anew
+#define ENTITY_ADOPTED 0x80000000u                        // no declaration of its own to show again
 
 // ---- twin_work.c: jobs go through their steps
 DesStation *work_station_new(Twin *w, uint32_t station, uint32_t servers);

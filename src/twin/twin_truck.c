@@ -206,6 +206,8 @@ static void declared(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *p)
     t->flags |=
         (uint8_t)((p->no_show ? TRUCK_NO_SHOW : 0) | (p->late ? TRUCK_LATE : 0) | (p->breaks ? TRUCK_BREAKS : 0));
     w->total.declared++;
+    if (w->fresh_n == FRESH_MAX) w->fresh_n = 0; // nobody says when it is durable: a kernel in memory
+    w->fresh[w->fresh_n].no = pg->no, w->fresh[w->fresh_n].entity = entity, w->fresh[w->fresh_n++].flow = flow;
     twin_touch(w, pg);
 }
 static void try_declare(Twin *w, uint8_t flow, uint32_t entity, bool good) {
@@ -229,6 +231,9 @@ static void on_declare(Des *d, void *ctx, uint64_t arg) {
     TruckPlan p;
     truck_plan(w, flow, entity, twin_wall(w), &p);
     try_declare(w, flow, entity, again || !p.paper_error);
+}
+void truck_again(Twin *w, uint8_t flow, uint32_t entity) {
+    des_at(w->des, twin_ms(w) + twin_delay(w, &w->retry), on_declare, w, (uint64_t)entity << 9 | 1u << 8 | flow);
 }
 static void on_generate(Des *d, void *ctx, uint64_t arg) { // runs ahead of the border by the longest time a truck needs
     Twin *w = ctx;

@@ -7,19 +7,21 @@
 // A job: its truck's place and passage, what it is about, the step it is at.
 typedef struct {
     uint32_t slot, no;
-    uint8_t what, step;
+    uint8_t what, step, epoch;
 } Job;
 static uint64_t job_pack(Job j) {
-    return (uint64_t)(j.no & 0xffffff) << 40 | (uint64_t)j.slot << 16 | (uint64_t)j.what << 8 | j.step;
+    return (uint64_t)(j.no & 0xffffff) << 40 | (uint64_t)(j.epoch & 15) << 36 | (uint64_t)j.slot << 16 |
+           (uint64_t)j.what << 8 | j.step;
 }
 static Job job_unpack(uint64_t v) {
     return (Job){.no = (uint32_t)(v >> 40),
-                 .slot = (uint32_t)(v >> 16) & 0xffffff,
+                 .slot = (uint32_t)(v >> 16) & 0xfffff,
+                 .epoch = (uint8_t)(v >> 36 & 15),
                  .what = (uint8_t)(v >> 8),
                  .step = (uint8_t)v};
 }
-static bool job_alive(const Twin *w, Job j) { // its passage has not ended meanwhile
-    return (w->truck[j.slot].no & 0xffffff) == j.no && w->truck[j.slot].no != 0;
+static bool job_alive(const Twin *w, Job j) { // its passage has not ended, the gate has not restarted meanwhile
+    return j.epoch == (w->epoch & 15) && (w->truck[j.slot].no & 0xffffff) == j.no && w->truck[j.slot].no != 0;
 }
 void busy_begin(Twin *w, Truck *t) {
     if (t->busy++ || t->arrived < 0 || (t->flags & TRUCK_SEEN)) return;
@@ -137,7 +139,7 @@ static bool on_done(void *ctx, uint32_t station, uint64_t job, uint32_t entry) {
     bool keep = k && j.step < k->steps && k->step[j.step].keep && t->kept == STATION_NONE;
     if (keep) t->kept = (uint8_t)station, t->kept_entry = entry;
     busy_end(w, t);
-    des_at(w->des, twin_ms(w), take_back, w, job_pack((Job){j.slot, j.no, j.what, (uint8_t)(j.step + 1)}));
+    des_at(w->des, twin_ms(w), take_back, w, job_pack((Job){j.slot, j.no, j.what, (uint8_t)(j.step + 1), j.epoch}));
     return keep;
 }
 DesStation *work_station_new(Twin *w, uint32_t station, uint32_t servers) {
@@ -152,6 +154,6 @@ void work_give_back(Twin *w, Truck *t) {
     des_station_finish(w->station[s].st, t->kept_entry);
 }
 void work_start(Twin *w, uint32_t slot, uint8_t what, double delay_ms) {
-    Job j = {.slot = slot, .no = w->truck[slot].no & 0xffffff, .what = what};
+    Job j = {.slot = slot, .no = w->truck[slot].no & 0xffffff, .what = what, .epoch = w->epoch & 15};
     des_at(w->des, twin_ms(w) + delay_ms, take_back, w, job_pack(j));
 }

@@ -3,7 +3,9 @@
 #pragma once
 #include "gate_fixture.h"
 
+#ifndef BOOK_MAX
 #define BOOK_MAX 600
+#endif
 typedef struct {
     bool known, ended, foreign, paid, shifted;
     uint8_t kind, place, road, mode, lane, yard;
