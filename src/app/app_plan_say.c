@@ -88,7 +88,7 @@ void plan_html(const PlanResult *r, Buf *b) {
     const PlanPoint *p = &r->a->best;
     double more[PLAN_VARS_MAX], fewer[PLAN_VARS_MAX], more_half[PLAN_VARS_MAX], fewer_half[PLAN_VARS_MAX];
     const char *label[PLAN_VARS_MAX];
-    char title[256], number[PLAN_VARS_MAX][8];
+    char title[256], number[PLAN_VARS_MAX][12];
     snprintf(title, sizeof title, "Plan: " STR_F ", phase " STR_F ", road " STR_F ", %u vehicles a day",
              STR_A(r->t->site->doc->id), STR_A(r->t->site->doc->phase), STR_A(r->t->site->road[r->g->road].id),
              r->g->target);

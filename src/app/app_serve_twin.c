@@ -27,7 +27,7 @@ static void observe(void *ctx, const Gate *g, const Event *e, bool after, uint64
 }
 static void step(ServeTwin *s, const Input *in) {
     if (s->err) {
-        twin_no_answer(s->twin);
+        twin_halt(s->twin);
         return;
     }
     LedgerRequest rq = {.in = *in};
@@ -35,6 +35,7 @@ static void step(ServeTwin *s, const Input *in) {
     rq.in.t_ms = MAX(in->t_ms, gate_now(ledger_gate(s->ledger))); // others may have been a moment earlier
     arena_reset(&s->arena);
     s->err = ledger_step(s->ledger, &rq, &s->arena, &reply);
+    if (s->err) twin_halt(s->twin);
     s->inputs++;
 }
 static void submit(void *ctx, const Input *in) {

@@ -82,7 +82,7 @@ static void stations(Buf *b, const SimResult *r) {
     }
     report_table_end(b);
     ReportSeries s = {"used", used, half};
-    char number[PLAN_STATIONS_MAX][8];
+    char number[PLAN_STATIONS_MAX][12];
     for (uint32_t i = 0; i < n; i++) snprintf(number[i], sizeof number[i], "%u", i + 1), label[i] = number[i];
     report_bars(b,
                 &(ReportAxes){"Use of the stations, in the order of the table", "station",

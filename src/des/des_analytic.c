@@ -154,7 +154,7 @@ static bool visits(const Net *n, uint32_t klass,
 double net_mva(const Net *n, uint32_t klass, double *ret_wait) {
     const NetClass *k = &n->klass[klass];
     uint32_t pop = k->circulating, s = n->stations;
-    double v[NET_STATIONS_MAX], x = NAN;
+    double v[NET_STATIONS_MAX] = {0}, x = NAN;
     if (n->classes != 1 || !pop || pop > 10000 || !visits(n, klass, v)) return NAN;
     for (uint32_t i = 0; i < s; i++)
         if (v[i] > 1e-12 && ((n->station[i].servers < NET_INFINITE && n->station[i].service.kind != DES_EXP) ||
