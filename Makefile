@@ -1,5 +1,5 @@
 # A thin front: one command an intent.
-.PHONY: build demo check fuzz bench fmt clean
+.PHONY: build demo check fuzz sim bench fmt clean
 build:
 	./demo --build
 demo:
@@ -8,6 +8,8 @@ check:
 	./check
 fuzz: # seconds for each target: make fuzz SECONDS=600
 	tools/fuzz $(or $(SECONDS),60)
+sim: # faults by seed: make sim SEEDS=20000 FIRST=1
+	tools/sim $(or $(SEEDS),2000) $(or $(FIRST),1)
 bench: build
 	for b in kernel store http memory start; do build/cuakhau bench $$b --dir build; done
 fmt:

@@ -85,6 +85,10 @@ bool twin_submit(Twin *w, Input *in) {
     DesStream s = twin_stream(w, 2, (uint32_t)w->total.inputs);
     in->random = des_u64(&s);
     w->total.inputs++;
+    if (w->halted) {
+        w->refused = true;
+        return false;
+    }
     w->port.submit(w->port.ctx, in);
     if (w->refused) w->total.refusals[w->refusal]++;
     return !w->refused;
@@ -97,7 +101,7 @@ const Passage *truck_passage(const Twin *w, const Truck *t) {
     return p && p->no == t->no ? p : NULL;
 }
 void twin_react_all(Twin *w) {
-    while (w->dirty_n) {
+    while (w->dirty_n && !w->halted) {
         uint32_t slot = w->dirty[--w->dirty_n];
         w->truck[slot].flags &= (uint16_t)~TRUCK_DIRTY;
         people_react(w, slot);
@@ -133,6 +137,10 @@ void twin_free(Twin *w) {
 void twin_no_answer(Twin *w) {
     w->refused = true, w->refusal = REFUSE_REASON_NONE;
 }
+void twin_halt(Twin *w) {
+    w->halted = true;
+    twin_no_answer(w);
+}
 void twin_committed(Twin *w) {
     w->fresh_n = 0;
 }
@@ -146,7 +154,8 @@ static void begin_anew(Twin *w) {
         work_give_back(w, t);
         if (t->busy && t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) t->idle_since = twin_ms(w), stat_waiting(w, t, 1);
         t->busy = 0, t->working = t->put_off = 0;
-        t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY);
+        t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY |
+                                 TRUCK_PATIENT | TRUCK_REPAIRING);
         if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) continue;
         if (t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
         t->no = 0;
@@ -158,7 +167,7 @@ static void begin_anew(Twin *w) {
 }
 void twin_attach(Twin *w, const Gate *g) {
     bool first = w->gate == NULL;
-    w->gate = g;
+    w->gate = g, w->halted = false;
     if (first) {
         day_start(w);
         flows_start(w);
@@ -183,7 +192,7 @@ static int64_t deadline(const Twin *w) {
     return t <= w->ticked_ms ? w->ticked_ms + MINUTE_MS : t;
 }
 int64_t twin_next(const Twin *w) {
-    if (w->dirty_n) return twin_wall(w);
+    if (w->dirty_n || w->halted) return twin_wall(w);
     double d = des_next(w->des);
     int64_t world = d > 9e15 ? TIME_NEVER : w->c.start_ms + (int64_t)d;
     return MIN(world, deadline(w));
@@ -196,7 +205,7 @@ static void tick(Twin *w, int64_t t_ms) {
 }
 void twin_run(Twin *w, int64_t until_ms) {
     twin_react_all(w); // what others did meanwhile
-    for (;;) {
+    while (!w->halted) {
         double d = des_next(w->des);
         int64_t world = d > 9e15 ? TIME_NEVER : w->c.start_ms + (int64_t)d;
         int64_t kernel = deadline(w);
@@ -208,7 +217,7 @@ void twin_run(Twin *w, int64_t until_ms) {
             des_step(w->des);
         twin_react_all(w);
     }
-    des_run(w->des, (double)(until_ms - w->c.start_ms));
+    if (!w->halted) des_run(w->des, (double)(until_ms - w->c.start_ms));
 }
 
 // ---- the kernel in memory

@@ -53,6 +53,7 @@ void twin_free(Twin *w);
 // passage into the world as it stands; what was in work begins anew.
 void twin_attach(Twin *w, const Gate *g);
 void twin_no_answer(Twin *w);             // within submit: the input was lost on its way; it will be tried again
+void twin_halt(Twin *w);                  // within submit: the gate is gone; nobody looks at it until twin_attach
 void twin_committed(Twin *w);             // all that it has seen so far is durable: nobody will have to send it again
 GateSink twin_sink;                       // ctx: the Twin
 void twin_run(Twin *w, int64_t until_ms); // all that happens up to then, deadlines of the kernel among it

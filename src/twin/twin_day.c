@@ -150,6 +150,7 @@ static void turn(Des *d, void *ctx, uint64_t arg) {
     set_lane(w, lane, (LaneWay)way, true, CAUSE_NONE, "turned by the timetable");
 }
 static void tides(Twin *w, uint32_t hour) {
+    if (w->halted) return; // the next hour will do
     const TwinTide *t = w->c.layout.tides ? w->c.layout.tides : w->c.doc->tides.items;
     uint32_t n = w->c.layout.tides ? w->c.layout.tides_n : w->c.doc->tides.n;
     for (uint32_t i = 0; i < n; i++) {
@@ -163,6 +164,7 @@ static void tides(Twin *w, uint32_t hour) {
 }
 // What the centre ordered and the gate does not show got lost on its way: ordered again.
 static void order_again(Twin *w) {
+    if (w->halted) return;
     for (uint8_t r = 0; r < w->c.site->roads; r++) {
         bool open = w->road_closed[r] == 0;
         if (gate_road(w->gate, r).open == open) continue;

@@ -61,7 +61,9 @@ enum {
     TRUCK_LEAVING = 32,
     TRUCK_SEEN = 64, // it has passed: waiting no longer counts
     TRUCK_RENEWING = 128,
-    TRUCK_STUCK = 256 // a move was refused; tried again later
+    TRUCK_STUCK = 256,     // a move was refused; tried again later
+    TRUCK_PATIENT = 512,   // it has been settled when its trader gives up
+    TRUCK_REPAIRING = 1024 // the tow is under way
 };
 typedef struct {
     uint32_t no; // its passage; 0 = a free place
@@ -102,7 +104,7 @@ struct Twin {
     uint16_t work_at[KIND_COUNT][WHATS][WORKS_EACH];
     Truck *truck; // by the kernel's slot
     uint32_t trucks, *dirty, dirty_n;
-    bool refused, arrivals_off;
+    bool refused, arrivals_off, halted;
     uint8_t refusal;   // Refuse of the last submit
     uint32_t declared; // passage of the last submit
     uint32_t draws;    // for delays that belong to nobody

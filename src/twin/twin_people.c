@@ -83,9 +83,18 @@ static void see_troubles(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
         t->flags |= TRUCK_RENEWING;
         work_start(w, slot, WHAT_RENEW, twin_delay(w, &w->amend));
     }
+    if (early(p) && !(t->flags & TRUCK_PATIENT)) {
+        double left = (double)(p->declared_ms + w->c.doc->params->give_up_h * HOUR_MS - twin_wall(w));
+        t->flags |= TRUCK_PATIENT;
+        work_start(w, slot, WHAT_GIVE_UP, MAX(left, 0.0));
+    }
     if (p->refused && !(t->flags & TRUCK_LEAVING)) {
         t->flags |= TRUCK_LEAVING;
         work_start(w, slot, WHAT_GIVE_UP, twin_delay(w, &w->resolve));
+    }
+    if ((p->incidents & BIT(INCIDENT_BREAKDOWN)) && !(t->flags & TRUCK_REPAIRING)) {
+        t->flags |= TRUCK_REPAIRING;
+        work_start(w, slot, WHAT_REPAIR, twin_delay(w, &w->repair));
     }
     if (p->place == PLACE_YARD && (t->flags & TRUCK_BREAKS)) {
         t->flags &= (uint16_t)~TRUCK_BREAKS;
@@ -130,6 +139,7 @@ static void see_place(Twin *w, Truck *t, const Passage *p) {
     if (through && p->place != PLACE_TURNED_BACK) stat_passed(w, t, t->waited, now - t->arrived);
 }
 void people_react(Twin *w, uint32_t slot) {
+    if (w->halted) return;
     Truck *t = truck_at(w, slot);
     const Passage *p = truck_passage(w, t);
     if (!p) return;
@@ -243,25 +253,26 @@ static void do_amend(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
         t->working |= p->rework, t->put_off |= p->rework, look_again(w, slot, &w->amend);
     people_react(w, slot);
 }
-static void do_incident(Twin *w, uint32_t slot, const Passage *p, bool clear) {
+static void do_incident(Twin *w, uint32_t slot, Truck *t, const Passage *p, bool clear) {
     Input in = {.kind = IN_INCIDENT, .role = ROLE_BOARD, .actor = STR("tow-1"), .passage = p->no};
     in.u.incident = (InIncident){.incident = INCIDENT_BREAKDOWN,
                                  .clear = clear,
                                  .reason = clear ? STR("repaired") : STR("engine does not start")};
     if (!clear && p->place != PLACE_YARD) return;
-    if (twin_submit(w, &in) && !clear) work_start(w, slot, WHAT_REPAIR, twin_delay(w, &w->repair));
+    if (clear) t->flags &= (uint16_t)~TRUCK_REPAIRING;
+    (void)twin_submit(w, &in); // refused or lost: seen at the next look
     people_react(w, slot);
 }
 static void do_give_up(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     bool adopted = (t->entity & ENTITY_ADOPTED) && p->rework;
-    t->flags &= (uint16_t)~TRUCK_LEAVING;
     if (!p->refused && !adopted && !early(p)) return;
     Input in = {.kind = IN_MOVE, .role = ROLE_BOARD, .actor = STR("board"), .passage = p->no};
     in.u.move = (InMove){.move = MOVE_TURN_BACK,
                          .lane = DYN_NONE,
                          .yard = DYN_NONE,
                          .reason = p->refused ? STR("refused by an agency") : STR("did not come, or waited too long")};
-    if (movement_find(p, MOVE_TURN_BACK) && !twin_submit(w, &in)) look_again(w, slot, &w->resolve);
+    if (!movement_find(p, MOVE_TURN_BACK) || !twin_submit(w, &in))
+        work_start(w, slot, WHAT_GIVE_UP, twin_delay(w, &w->resolve));
     people_react(w, slot);
 }
 void people_finish(Twin *w, uint32_t slot, uint8_t what, const Work *k, Str actor) {
@@ -285,7 +296,7 @@ void people_finish(Twin *w, uint32_t slot, uint8_t what, const Work *k, Str acto
     } else if (what == WHAT_GIVE_UP) {
         do_give_up(w, slot, t, p);
     } else if (what == WHAT_BREAK || what == WHAT_REPAIR) {
-        do_incident(w, slot, p, what == WHAT_REPAIR);
+        do_incident(w, slot, t, p, what == WHAT_REPAIR);
     } else { // look again: what was put off may be tried anew
         if (t->flags & TRUCK_STUCK) t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK);
         t->working &= ~t->put_off;

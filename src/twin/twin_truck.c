@@ -213,7 +213,7 @@ static void declared(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *p)
 static void try_declare(Twin *w, uint8_t flow, uint32_t entity, bool good) {
     TruckPlan p;
     truck_plan(w, flow, entity, twin_wall(w), &p);
-    if (gate_open_count(w->gate) + 1 >= w->c.passages_max) { // the gate's own limit: it would refuse
+    if (!w->halted && gate_open_count(w->gate) + 1 >= w->c.passages_max) { // the gate's own limit: it would refuse
         w->total.turned_away++;
     } else if (truck_declare(w, flow, entity, (int64_t)arrival_of(&p, w) + w->c.start_ms, 0, good)) {
         declared(w, flow, entity, &p);

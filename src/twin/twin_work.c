@@ -21,7 +21,8 @@ static Job job_unpack(uint64_t v) {
                  .step = (uint8_t)v};
 }
 static bool job_alive(const Twin *w, Job j) { // its passage has not ended, the gate has not restarted meanwhile
-    return j.epoch == (w->epoch & 15) && (w->truck[j.slot].no & 0xffffff) == j.no && w->truck[j.slot].no != 0;
+    return !w->halted && j.epoch == (w->epoch & 15) && (w->truck[j.slot].no & 0xffffff) == j.no &&
+           w->truck[j.slot].no != 0;
 }
 void busy_begin(Twin *w, Truck *t) {
     if (t->busy++ || t->arrived < 0 || (t->flags & TRUCK_SEEN)) return;
