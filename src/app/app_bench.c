@@ -53,9 +53,12 @@ int app_bench(int argc, char **argv) {
                    {"store", bench_store, 5},
                    {"http", bench_http, 3},
                    {"memory", bench_memory, 1},
-                   {"start", bench_start, 3}};
+                   {"start", bench_start, 3},
+{"des", bench_des, 5},
+{"hold", bench_hold, 5},
+{"twin", bench_twin, 3}};
     static const char usage[] =
-        "bench kernel|store|http|memory|start [--json] [--runs N] [--n SIZE] [--dir DIR] [--site DIR]";
+        "bench kernel|store|http|memory|start|des|hold|twin [--json] [--runs N] [--n SIZE] [--dir DIR] [--site DIR]";
     const char *json = NULL, *runs = NULL, *n = NULL, *dir = NULL, *site = NULL;
     const AppOption options[] = {
         {"json", &json, true}, {"runs", &runs, false}, {"n", &n, false}, {"dir", &dir, false}, {"site", &site, false}};

@@ -22,6 +22,9 @@ int bench_store(const BenchOpts *o, Bench *ret);
 int bench_http(const BenchOpts *o, Bench *ret);
 int bench_memory(const BenchOpts *o, Bench *ret);
 int bench_start(const BenchOpts *o, Bench *ret);
+int bench_des(const BenchOpts *o, Bench *ret);
+int bench_hold(const BenchOpts *o, Bench *ret);
+int bench_twin(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process
