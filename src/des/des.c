@@ -11,7 +11,7 @@ typedef struct {
     uint32_t generation, next_free;
 } Slot;
 struct Des {
-    double now;
+    DesClock clock;
     Node *node;
     Slot *slot;
     uint32_t n, cap, order, free_head, stale, events_max;
@@ -75,14 +75,11 @@ void des_free(Des *d) {
     if (!d) return;
     free(d->node), free(d->slot), free(d);
 }
-double des_now(const Des *d) {
-    return d->now;
-}
 uint32_t des_pending(const Des *d) {
     return d->n - d->hole - d->stale;
 }
 DesEvent des_at(Des *d, double t, DesFn *fn, void *ctx, uint64_t arg) {
-    CK_ASSERT(t >= d->now && fn != NULL);
+    CK_ASSERT(t >= d->clock.now && fn != NULL);
     if (d->free_head == NO_SLOT) fill_hole(d), grow(d);
     uint32_t i = d->free_head;
     Slot *s = &d->slot[i];
@@ -149,7 +146,7 @@ double des_next(const Des *d) {
 static inline void run_root(Des *d) {
     Node top = d->node[0];
     Slot s = d->slot[top.slot];
-    d->now = top.t;
+    d->clock.now = top.t;
     d->hole = true;
     slot_free(d, top.slot);
     s.fn(d, s.ctx, s.arg);
@@ -165,10 +162,14 @@ void des_halt(Des *d) {
 uint64_t des_run(Des *d, double until) {
     uint64_t n = 0;
     d->halt = false;
-    while (settle(d) && d->node[0].t <= until && !d->halt) {
-        run_root(d);
-        n++;
+    while (!d->halt) {
+        fill_hole(d);
+        if (!d->n || d->node[0].t > until) break;
+        if (d->slot[d->node[0].slot].fn)
+            run_root(d), n++;
+        else if (!settle(d))
+            break;
     }
-    if (!d->halt && until > d->now && until < INFINITY) d->now = until;
+    if (!d->halt && until > d->clock.now && until < INFINITY) d->clock.now = until;
     return n;
 }

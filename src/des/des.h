@@ -12,7 +12,12 @@ typedef uint64_t DesEvent; // 0 = none; a handle whose event has happened is rec
 
 Des *des_new(uint32_t events_max); // grows up to so many pending events; asserts when there are more or memory ends
 void des_free(Des *d);
-double des_now(const Des *d);
+typedef struct {
+    double now;
+} DesClock; // a Des begins with it
+static inline double des_now(const Des *d) {
+    return ((const DesClock *)d)->now;
+}
 DesEvent des_at(Des *d, double t, DesFn *fn, void *ctx, uint64_t arg); // t not before now (asserted)
 bool des_cancel(Des *d, DesEvent e);                                   // false when it has happened already
 DesEvent des_move(Des *d, DesEvent e, double t); // to another time, as if scheduled anew; 0 when it has happened

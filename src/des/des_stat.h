@@ -24,7 +24,7 @@ static inline uint32_t des_bucket(double x) {
 static inline void des_tally_add(DesTally *t, double x) {
     t->n++;
     double d = x - t->mean;
-    t->mean += d / (double)t->n;
+    t->mean += d / (double)(int64_t)t->n;
     t->m2 += d * (x - t->mean);
     if (t->n == 1 || x < t->min) t->min = x;
     if (t->n == 1 || x > t->max) t->max = x;

@@ -76,12 +76,16 @@ static void on_end(Des *d, void *ctx, uint64_t arg) {
     if (s->o.done && s->o.done(s->o.ctx, s->o.id, s->entry[i].job, i)) return;
     des_station_finish(s, i);
 }
+static inline void busy_changed(DesStation *s, double now) {
+    if (s->busy_level.value != s->busy) des_level_set(&s->busy_level, now, s->busy);
+}
 static void begin(DesStation *s, uint32_t i) {
     Entry *e = &s->entry[i];
     double now = des_now(s->des);
     e->state = SERVED, e->started = now;
     if (s->o.preempt) append(s, &s->in_service, i);
-    des_level_set(&s->busy_level, now, ++s->busy);
+    s->busy++;
+    busy_changed(s, now);
     e->event = des_at(s->des, now + e->service, on_end, s, i);
     if (e->began) return; // it had to make way and goes on
     e->began = 1;
@@ -93,8 +97,9 @@ void des_station_finish(DesStation *s, uint32_t i) {
     CK_ASSERT(i < s->cap && s->entry[i].state == KEPT);
     if (s->o.preempt) unlink_entry(s, &s->in_service, i);
     release(s, i);
-    des_level_set(&s->busy_level, des_now(s->des), --s->busy);
-    dispatch(s);
+    s->busy--;
+    dispatch(s); // mostly the next one takes the server, and as many are busy as before
+    busy_changed(s, des_now(s->des));
 }
 static uint32_t choose(const DesStation *s) {
     uint32_t best = NONE;

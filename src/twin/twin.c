@@ -153,9 +153,11 @@ static void begin_anew(Twin *w) {
         const Passage *p = truck_passage(w, t);
         work_give_back(w, t);
         if (t->busy && t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) t->idle_since = twin_ms(w), stat_waiting(w, t, 1);
+        des_cancel(w->des, t->patience);
+        t->patience = 0;
         t->busy = 0, t->working = t->put_off = 0;
-        t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY |
-                                 TRUCK_PATIENT | TRUCK_REPAIRING);
+        t->flags &=
+            (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY | TRUCK_REPAIRING);
         if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) continue;
         if (t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
         t->no = 0;

@@ -186,6 +186,7 @@ static void build_flow(Twin *w, const TwinFlow *f) {
     const Site *s = w->c.site;
     *to = (Flow){
         .src = f, .road = site_find(s, DYN_ROAD, f->road), .lead = twin_dist(f->lead), .run_up = twin_dist(f->run_up)};
+    to->ahead_ms = des_dist_quantile(&to->lead, 0.9999) + des_dist_quantile(&to->run_up, 0.9999);
     uint32_t asked = w->c.layout.per_day[w->flows];
     to->per_day = asked != TWIN_AS_DATA ? asked : phase_number(f->per_day, s->doc->phase, 0);
     double hours[24];

@@ -49,6 +49,7 @@ typedef struct {
     uint32_t made;   // entities so far
     int64_t next_ms; // the arrival at the border that was drawn last
     DesDist lead, run_up;
+    double ahead_ms; // arrivals are drawn so long before they stand at the border
     uint32_t cargo[TWIN_CARGO_MAX], cargo_n;
 } Flow;
 
@@ -61,9 +62,8 @@ enum {
     TRUCK_LEAVING = 32,
     TRUCK_SEEN = 64, // it has passed: waiting no longer counts
     TRUCK_RENEWING = 128,
-    TRUCK_STUCK = 256,     // a move was refused; tried again later
-    TRUCK_PATIENT = 512,   // it has been settled when its trader gives up
-    TRUCK_REPAIRING = 1024 // the tow is under way
+    TRUCK_STUCK = 256,    // a move was refused; tried again later
+    TRUCK_REPAIRING = 512 // the tow is under way
 };
 typedef struct {
     uint32_t no; // its passage; 0 = a free place
@@ -77,6 +77,7 @@ typedef struct {
     uint32_t working;                   // tasks in work
     uint32_t put_off;                   // of them: refused, tried again later
     uint32_t faulted;                   // tasks where something was found already
+    DesEvent patience;                  // when its trader gives up; 0: no longer
     double idle_since, waited, arrived; // ms since the start; arrived < 0: not yet
 } Truck;
 typedef struct { // what a truck is like: drawn from its own stream, again whenever it is needed
@@ -156,7 +157,7 @@ void truck_again(Twin *w, uint8_t flow, uint32_t entity); // its declaration got
 
 // ---- twin_work.c: jobs go through their steps
 DesStation *work_station_new(Twin *w, uint32_t station, uint32_t servers);
-void work_start(Twin *w, uint32_t slot, uint8_t what, double delay_ms);
+DesEvent work_start(Twin *w, uint32_t slot, uint8_t what, double delay_ms);
 void work_give_back(Twin *w, Truck *t); // the server that was kept
 void busy_begin(Twin *w, Truck *t);
 void busy_end(Twin *w, Truck *t);

@@ -83,11 +83,6 @@ static void see_troubles(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
         t->flags |= TRUCK_RENEWING;
         work_start(w, slot, WHAT_RENEW, twin_delay(w, &w->amend));
     }
-    if (early(p) && !(t->flags & TRUCK_PATIENT)) {
-        double left = (double)(p->declared_ms + w->c.doc->params->give_up_h * HOUR_MS - twin_wall(w));
-        t->flags |= TRUCK_PATIENT;
-        work_start(w, slot, WHAT_GIVE_UP, MAX(left, 0.0));
-    }
     if (p->refused && !(t->flags & TRUCK_LEAVING)) {
         t->flags |= TRUCK_LEAVING;
         work_start(w, slot, WHAT_GIVE_UP, twin_delay(w, &w->resolve));
@@ -99,6 +94,15 @@ static void see_troubles(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     if (p->place == PLACE_YARD && (t->flags & TRUCK_BREAKS)) {
         t->flags &= (uint16_t)~TRUCK_BREAKS;
         work_start(w, slot, WHAT_BREAK, twin_delay(w, &w->retry));
+    }
+}
+static void see_time(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
+    if (early(p) && !t->patience) {
+        double left = (double)(p->declared_ms + w->c.doc->params->give_up_h * HOUR_MS - twin_wall(w));
+        t->patience = work_start(w, slot, WHAT_GIVE_UP, MAX(left, 0.0));
+    } else if (!early(p) && t->patience) {
+        des_cancel(w->des, t->patience);
+        t->patience = 0;
     }
 }
 // An export first leaves, then comes to the queue; all others are seen when they come.
@@ -148,9 +152,11 @@ void people_react(Twin *w, uint32_t slot) {
     if (over(p)) {
         if (p->place == PLACE_TURNED_BACK) stat_turned_back(w, t);
         work_give_back(w, t);
+        des_cancel(w->des, t->patience);
         t->no = 0;
         return;
     }
+    see_time(w, slot, t, p);
     see_tasks(w, slot, t, p);
     see_troubles(w, slot, t, p);
     see_way(w, slot, t, p);

@@ -154,7 +154,7 @@ void work_give_back(Twin *w, Truck *t) {
     t->kept = STATION_NONE;
     des_station_finish(w->station[s].st, t->kept_entry);
 }
-void work_start(Twin *w, uint32_t slot, uint8_t what, double delay_ms) {
+DesEvent work_start(Twin *w, uint32_t slot, uint8_t what, double delay_ms) {
     Job j = {.slot = slot, .no = w->truck[slot].no & 0xffffff, .what = what, .epoch = w->epoch & 15};
-    des_at(w->des, twin_ms(w) + delay_ms, take_back, w, job_pack(j));
+    return des_at(w->des, twin_ms(w) + delay_ms, take_back, w, job_pack(j));
 }

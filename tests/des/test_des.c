@@ -20,6 +20,23 @@ static void philox(void **state) { // known answers of Random123 (Salmon et al. 
         assert_memory_equal(out, v[i] + 6, sizeof out);
     }
 }
+static void streams(void **state) { // what is drawn ahead in vectors is what the blocks say one by one
+    (void)state;
+    DesStream s = des_stream(0x123456789abcdef0, 7, 11, 13), twin = s, e = s;
+    for (uint32_t block = 0; block < 1000; block++) {
+        uint32_t ctr[4] = {block, 13, 11, 0x12345678}, key[2] = {0x9abcdef0, 7}, out[4];
+        des_philox(ctr, key, out);
+        assert_int_equal(des_u64(&s), (uint64_t)out[3] << 32 | out[2]);
+        assert_int_equal(des_u64(&s), (uint64_t)out[1] << 32 | out[0]);
+    }
+    double worst = 0;
+    for (int i = 0; i < 1000000; i++) worst = MAX(worst, fabs(des_exp(&e) + log(des_uniform(&twin))));
+    assert_true(worst < 8e-15);
+    DesStream edge = {.left = 2, .out = {~(uint64_t)0, 0}}; // the least and the largest uniform
+    assert_true(fabs(des_exp(&edge) - 53 * log(2)) < 1e-14);
+    double least = des_exp(&edge);
+    assert_true(least >= 0 && least < 1e-15);
+}
 // ---- calendar
 typedef struct {
     double t;
@@ -221,8 +238,8 @@ static void stations(void **state) {
     finish(&s, st, "ab");
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(philox), cmocka_unit_test(calendar),
-                                       cmocka_unit_test(distributions), cmocka_unit_test(statistics),
-                                       cmocka_unit_test(stations)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(philox),     cmocka_unit_test(streams),
+                                       cmocka_unit_test(calendar),   cmocka_unit_test(distributions),
+                                       cmocka_unit_test(statistics), cmocka_unit_test(stations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
