@@ -28,6 +28,8 @@ typedef struct {
 } AppArgs;
 // False after printing what is wrong and `usage` on stderr.
 bool app_options(int argc, char **argv, const AppOption *options, size_t n, const char *usage, AppArgs *ret_rest);
+// "name=number", separated by commas; false at the first that is not so or that `set` does not know.
+bool app_pairs(const char *text, uint64_t most, bool (*set)(void *ctx, Str name, uint32_t n), void *ctx);
 bool app_number(const char *text, uint64_t max, uint64_t *ret);                  // digits only
 int app_fail(Err e, const char *fmt, ...) __attribute__((format(printf, 2, 3))); // prints, returns the exit status
 

@@ -78,3 +78,16 @@ Err app_load_hs(HsSet **ret) {
     arena_deinit(&a);
     return e;
 }
+bool app_pairs(const char *text, uint64_t most, bool (*set)(void *ctx, Str name, uint32_t n), void *ctx) {
+    for (const char *p = text; *p;) {
+        const char *eq = strchr(p, '='), *end = strchr(p, ',');
+        char digits[16] = "";
+        uint64_t n;
+        if (!end) end = p + strlen(p);
+        if (!eq || eq > end || (size_t)(end - eq - 1) >= sizeof digits) return false;
+        memcpy(digits, eq + 1, (size_t)(end - eq - 1));
+        if (!app_number(digits, most, &n) || !set(ctx, (Str){p, (size_t)(eq - p)}, (uint32_t)n)) return false;
+        p = *end ? end + 1 : end;
+    }
+    return true;
+}

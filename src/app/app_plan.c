@@ -88,7 +88,8 @@ static const char usage[] =
     "[--json]\n"
     "       cuakhau plan --compare [--site DIR] [--phases P,Q,...] [--days N] [--seed S] [--replications N] [--report "
     "FILE.html] [--json]\n"
-    "       cuakhau plan --from JOURNAL [--hours N] ...      forecast of the next hours from the live state\n"
+    "       cuakhau plan --from JOURNAL [--hours N] [--with STATION[:ROAD]=N,...] ...   the next hours from the live "
+    "state\n"
     "       cuakhau plan --calibrate JOURNAL ...             distributions fitted to what the journal saw";
 static int target(const PlanOptions *o) {
     uint64_t n = 0, days = 4, seed = 1, most = 32, threads = 0;
@@ -128,12 +129,12 @@ int app_plan(int argc, char **argv) {
     PlanOptions o = {0};
     const char *json = NULL, *compare = NULL;
     const AppOption options[] = {
-        {"site", &o.site, false},       {"phase", &o.phase, false},        {"phases", &o.phases, false},
-        {"target", &o.target, false},   {"p95-wait-max", &o.wait, false},  {"road", &o.road, false},
-        {"days", &o.days, false},       {"seed", &o.seed, false},          {"replications", &o.replications, false},
-        {"threads", &o.threads, false}, {"tariff", &o.tariff, false},      {"report", &o.report, false},
-        {"json", &json, true},          {"compare", &compare, true},       {"from", &o.from, false},
-        {"hours", &o.hours, false},     {"calibrate", &o.calibrate, false}};
+        {"site", &o.site, false},       {"phase", &o.phase, false},       {"phases", &o.phases, false},
+        {"target", &o.target, false},   {"p95-wait-max", &o.wait, false}, {"road", &o.road, false},
+        {"days", &o.days, false},       {"seed", &o.seed, false},         {"replications", &o.replications, false},
+        {"threads", &o.threads, false}, {"tariff", &o.tariff, false},     {"report", &o.report, false},
+        {"json", &json, true},          {"compare", &compare, true},      {"from", &o.from, false},
+        {"hours", &o.hours, false},     {"with", &o.with, false},         {"calibrate", &o.calibrate, false}};
     AppArgs rest;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
     o.json = json != NULL;
@@ -142,5 +143,5 @@ int app_plan(int argc, char **argv) {
         fprintf(stderr, "usage: cuakhau %s\n", usage);
         return 2;
     }
-    return compare ? plan_compare(&o) : o.from ? plan_forecast(&o) : o.calibrate ? plan_calibrate(&o) : target(&o);
+    return compare ? plan_compare(&o) : o.from ? plan_forecast_app(&o) : o.calibrate ? plan_calibrate(&o) : target(&o);
 }

@@ -5,11 +5,11 @@
 
 typedef struct {
     const char *site, *phase, *phases, *target, *wait, *road, *days, *seed, *replications, *threads, *tariff, *report,
-        *from, *hours, *calibrate;
+        *from, *hours, *with, *calibrate;
     bool json;
 } PlanOptions;
 int plan_compare(const PlanOptions *o); // all return an exit status
-int plan_forecast(const PlanOptions *o);
+int plan_forecast_app(const PlanOptions *o);
 int plan_calibrate(const PlanOptions *o);
 
 typedef struct {

@@ -3,10 +3,6 @@ int plan_compare(const PlanOptions *o) {
     (void)o;
     return 3;
 }
-int plan_forecast(const PlanOptions *o) {
-    (void)o;
-    return 3;
-}
 int plan_calibrate(const PlanOptions *o) {
     (void)o;
     return 3;

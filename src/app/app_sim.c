@@ -11,23 +11,19 @@ static void say(void *ctx, uint32_t done, uint32_t n) {
     (void)ctx;
     fprintf(stderr, "\r%u of %u replications%s", done, n, done == n ? "\n" : "");
 }
-// "flow=n", separated by commas: other volumes than the site's data has
-static bool set_volumes(const char *text, const TwinDoc *d, TwinLayout *l) {
-    const TwinFlow *f = d->flows.items;
-    for (const char *p = text; p && *p;) {
-        const char *eq = strchr(p, '='), *end = strchr(p, ',');
-        if (!end) end = p + strlen(p);
-        char digits[16] = "";
-        uint64_t n;
-        if (!eq || eq > end || (size_t)(end - eq - 1) >= sizeof digits) return false;
-        memcpy(digits, eq + 1, (size_t)(end - eq - 1));
-        uint32_t at = 0;
-        while (at < d->flows.n && !str_eq(f[at].id, (Str){p, (size_t)(eq - p)})) at++;
-        if (at == d->flows.n || !app_number(digits, 100000, &n)) return false;
-        l->per_day[at] = (uint32_t)n;
-        p = *end ? end + 1 : end;
-    }
-    return true;
+typedef struct {
+    const TwinDoc *d;
+    TwinLayout *l;
+} Volumes;
+static bool set_volume(void *ctx, Str name, uint32_t n) { // other volumes than the site's data has
+    const Volumes *v = ctx;
+    const TwinFlow *f = v->d->flows.items;
+    for (uint32_t i = 0; i < v->d->flows.n; i++)
+        if (str_eq(f[i].id, name)) {
+            v->l->per_day[i] = n;
+            return true;
+        }
+    return false;
 }
 static int write_out(const SimResult *r, const Options *o) {
     Buf b;
@@ -51,7 +47,7 @@ static int write_out(const SimResult *r, const Options *o) {
 static int run(const Options *o, AppTwin *t, PlanCase *c, uint32_t n, uint32_t threads, const char *command) {
     PlanLayout l;
     plan_layout_init(&l);
-    if (!set_volumes(o->per_day, t->doc, &l.twin)) {
+    if (o->per_day && !app_pairs(o->per_day, 100000, set_volume, &(Volumes){t->doc, &l.twin})) {
         fprintf(stderr,
                 "cuakhau: --per-day %s: must be flow=number, separated by commas; flows are those of twin.json\n",
                 o->per_day);

@@ -95,7 +95,7 @@ Err ledger_replay_all(Ledger *l) {
     Err e = store_each_event(l->store, 1, 0, replay_row, &t);
     return e ? e : t.err;
 }
-Err ledger_open(const LedgerOpts *opts, Ledger **ret) {
+static Err open_with(Err (*store)(const StoreOpts *, Store **), const LedgerOpts *opts, Ledger **ret) {
     Ledger *l = calloc(1, sizeof *l);
     CK_ASSERT(l != NULL);
     l->opts = *opts;
@@ -106,13 +106,19 @@ Err ledger_open(const LedgerOpts *opts, Ledger **ret) {
     buf_init(&l->scratch, LEDGER_BODY_MAX), buf_init(&l->doc, LEDGER_BODY_MAX);
     l->memory = aligned_alloc(64, (gate_size(opts->limits) + 63) & ~(size_t)63);
     CK_ASSERT(l->memory != NULL);
-    Err e = store_open(&opts->store, &l->store);
+    Err e = store(&opts->store, &l->store);
     if (!e) e = ledger_reload(l);
     if (e)
         ledger_close(l);
     else
         *ret = l;
     return e;
+}
+Err ledger_open(const LedgerOpts *opts, Ledger **ret) {
+    return open_with(store_open, opts, ret);
+}
+Err ledger_open_reader(const LedgerOpts *opts, Ledger **ret) {
+    return open_with(store_open_reader, opts, ret);
 }
 void ledger_close(Ledger *l) {
     if (!l) return;

@@ -18,6 +18,8 @@ typedef struct {
 } LedgerOpts;
 // Opens the journal, loads the newest snapshot, replays the rest. The gate may be without a site yet (fresh file).
 Err ledger_open(const LedgerOpts *opts, Ledger **ret) MUST_USE;
+// The state of a journal that another process may be writing: to look at, ledger_begin is not for it.
+Err ledger_open_reader(const LedgerOpts *opts, Ledger **ret) MUST_USE;
 void ledger_close(Ledger *l);
 const Gate *ledger_gate(const Ledger *l);
 Store *ledger_store(Ledger *l);

@@ -56,7 +56,7 @@ void twin_touch(Twin *w, const Passage *p) {
     CK_ASSERT(slot < w->trucks);
     Truck *t = &w->truck[slot];
     if (t->no != p->no) { // the kernel gave the place to a new passage
-        *t = (Truck){.no = p->no, .kept = STATION_NONE, .arrived = -1, .flow = 255};
+        *t = (Truck){.no = p->no, .kept = STATION_NONE, .arrived = NOT_YET, .flow = 255};
     }
     if (t->flags & TRUCK_DIRTY) return;
     t->flags |= TRUCK_DIRTY;
@@ -152,14 +152,14 @@ static void begin_anew(Twin *w) {
         if (!t->no) continue;
         const Passage *p = truck_passage(w, t);
         work_give_back(w, t);
-        if (t->busy && t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) t->idle_since = twin_ms(w), stat_waiting(w, t, 1);
+        if (t->busy && truck_arrived(t) && !(t->flags & TRUCK_SEEN)) t->idle_since = twin_ms(w), stat_waiting(w, t, 1);
         des_cancel(w->des, t->patience);
         t->patience = 0;
         t->busy = 0, t->working = t->put_off = 0;
         t->flags &=
             (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY | TRUCK_REPAIRING);
         if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) continue;
-        if (t->arrived >= 0 && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
+        if (truck_arrived(t) && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
         t->no = 0;
     }
     w->dirty_n = 0;
@@ -239,7 +239,10 @@ Twin *twin_gate_new(TwinGate *tg, const TwinConfig *c) {
     tg->twin->gate = NULL;
     Input in = {.t_ms = c->start_ms, .kind = IN_SITE, .role = ROLE_SYSTEM, .actor = STR("site")};
     in.u.site = (InSite){.bundle = c->site->json, .site = c->site};
-    gate_apply(tg->gate, &in, &tg->arena, NULL, NULL);
+    if (c->from.n)
+        CK_ASSERT(gate_load(tg->gate, c->from, c->site) == OK); // who has it has loaded it before
+    else
+        gate_apply(tg->gate, &in, &tg->arena, NULL, NULL);
     twin_attach(tg->twin, tg->gate);
     return tg->twin;
 }

@@ -30,6 +30,7 @@ typedef struct {
     uint32_t replication;
     int64_t start_ms;
     uint32_t passages_max; // open at once
+    Str from;              // gate_save() of a live gate with this site, and the world goes on there; empty: a new gate
     uint64_t first_id;     // plates, customs numbers and the like are made from here on
 } TwinConfig;
 void twin_layout_init(TwinLayout *l); // all as the data says
@@ -93,6 +94,7 @@ typedef struct {
     const DesTally *place_time;            // [kind * PLACE_COUNT + place]: minutes
     const DesTally *wait, *stay;           // of all that passed; minutes
     const DesTally *flow_wait, *flow_stay; // by flow
+    double waiting[ROADS_MAX];             // now
     double hour_queue[ROADS_MAX][24];      // mean number waiting in that hour of the day
     uint64_t alarms[ALARM_COUNT], refusals[REFUSE_COUNT];
     uint64_t inputs, events, declared, closed, turned_back, effects,

@@ -78,8 +78,12 @@ typedef struct {
     uint32_t put_off;                   // of them: refused, tried again later
     uint32_t faulted;                   // tasks where something was found already
     DesEvent patience;                  // when its trader gives up; 0: no longer
-    double idle_since, waited, arrived; // ms since the start; arrived < 0: not yet
+    double idle_since, waited, arrived; // ms since the start, below 0: before it
 } Truck;
+#define NOT_YET (-INFINITY)
+static inline bool truck_arrived(const Truck *t) {
+    return t->arrived > NOT_YET;
+}
 typedef struct { // what a truck is like: drawn from its own stream, again whenever it is needed
     uint8_t cargo, mode, channel;
     bool foreign, empty, to_yard, no_show, late, paper_error, breaks;

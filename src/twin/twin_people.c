@@ -105,12 +105,19 @@ static void see_time(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
         t->patience = 0;
     }
 }
-// An export first leaves, then comes to the queue; all others are seen when they come.
-static double run_up(const Twin *w, const Truck *t, const Passage *p) {
-    TruckPlan plan;
-    truck_plan(w, t->flow, t->entity, twin_wall(w), &plan);
-    if (p->place == PLACE_EN_ROUTE) return plan.run_up;
-    return p->kind == KIND_TRUCK_EXPORT ? plan.lead : plan.lead + plan.run_up;
+// How long until it comes. An export first leaves, then comes to the queue; all others are seen when they come. What is
+// found on its way when the world begins has, of all that it may need, longer than it has needed already.
+static double until_it_comes(const Twin *w, const Truck *t, const Passage *p) {
+    double since = (double)(twin_wall(w) - (p->place == PLACE_EN_ROUTE ? p->place_since_ms : p->declared_ms)), need = 0;
+    for (uint32_t redraw = 0; redraw < 8; redraw++) {
+        TruckPlan plan;
+        truck_plan(w, t->flow, t->entity ^ redraw << 24, twin_wall(w), &plan);
+        need = p->place == PLACE_EN_ROUTE     ? plan.run_up
+               : p->kind == KIND_TRUCK_EXPORT ? plan.lead
+                                              : plan.lead + plan.run_up;
+        if (need > since || !(t->entity & ENTITY_ADOPTED)) break;
+    }
+    return MAX(need - since, 0.0);
 }
 static void see_way(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     if ((t->flags & TRUCK_MOVING) || p->incidents || p->refused) return;
@@ -125,19 +132,19 @@ static void see_way(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
                       ? (double)w->c.site->params->call_window_min * 60e3
                       : 0;
     if (late > 0) t->flags &= (uint16_t)~TRUCK_LATE;
-    if (p->place == PLACE_DECLARED || p->place == PLACE_EN_ROUTE) late += run_up(w, t, p);
+    if (p->place == PLACE_DECLARED || p->place == PLACE_EN_ROUTE) late += until_it_comes(w, t, p);
     t->flags |= TRUCK_MOVING;
     work_start(w, slot, (uint8_t)(WHAT_MOVE + m), late);
 }
 static void see_place(Twin *w, Truck *t, const Passage *p) {
     double now = twin_ms(w);
-    if (t->arrived < 0 && at_gate(p) && !over(p)) {
+    if (!truck_arrived(t) && at_gate(p) && !over(p)) {
         t->arrived = t->idle_since = now;
         stat_arrived(w, t);
         if (!t->busy) stat_waiting(w, t, 1);
     }
     bool gone = over(p), through = passed(p);
-    if (t->arrived < 0 || (t->flags & TRUCK_SEEN) || (!gone && !through)) return;
+    if (!truck_arrived(t) || (t->flags & TRUCK_SEEN) || (!gone && !through)) return;
     if (!t->busy) t->waited += now - t->idle_since, stat_waiting(w, t, -1);
     t->flags |= TRUCK_SEEN;
     if (through && p->place != PLACE_TURNED_BACK) stat_passed(w, t, t->waited, now - t->arrived);

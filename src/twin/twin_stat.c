@@ -154,6 +154,7 @@ void twin_stats(const Twin *w, TwinStats *ret) {
     ret->task_wait = w->task_wait, ret->task_time = w->task_time, ret->place_time = w->place_time;
     ret->wait = &w->wait, ret->stay = &w->stay, ret->flow_wait = w->flow_wait, ret->flow_stay = w->flow_stay;
     ret->open = gate_open_count(w->gate);
+    for (uint32_t r = 0; r < ROADS_MAX; r++) ret->waiting[r] = w->waiting_level[r].value;
     for (uint32_t r = 0; r < ROADS_MAX; r++)
         for (uint32_t h = 0; h < 24; h++)
             ret->hour_queue[r][h] = w->hour_time[h] > 0 ? w->hour_area[r][h] / w->hour_time[h] : 0;

@@ -14,7 +14,7 @@ static double rate_at(const Twin *w, const Flow *f, int64_t t_ms, int64_t *ret_u
     *ret_until = t_ms + HOUR_MS - l % HOUR_MS;
     return f->per_ms[l / HOUR_MS % 24] * f->weekday[(days + 3) % 7] * f->month[month - 1]; // day 0 was a Thursday
 }
-#define FAR_MS   (400 * DAY_MS)
+#define FAR_MS (400 * DAY_MS)
 static int64_t next_arrival(const Twin *w, const Flow *f, int64_t from_ms, DesStream *s) {
     double need = des_exp(s);
     int64_t t = from_ms, until;
@@ -245,8 +245,9 @@ static void on_generate(Des *d, void *ctx, uint64_t arg) { // runs ahead of the 
     uint32_t entity = f->made++;
     TruckPlan p;
     truck_plan(w, (uint8_t)arg, entity, at, &p);
-    double now = twin_ms(w), border = (double)(at - w->c.start_ms);
-    des_at(d, MAX(now, border - p.lead - p.run_up), on_declare, w, (uint64_t)entity << 9 | arg);
+    double now = twin_ms(w), border = (double)(at - w->c.start_ms), declares = border - p.lead - p.run_up;
+    if (declares >= 0) // else before the world began: it is among those that were found at the gate
+        des_at(d, MAX(now, declares), on_declare, w, (uint64_t)entity << 9 | arg);
     des_at(d, MAX(now, border - f->ahead_ms), on_generate, w, arg);
 }
 void flows_start(Twin *w) {

@@ -25,13 +25,13 @@ static bool job_alive(const Twin *w, Job j) { // its passage has not ended, the 
            w->truck[j.slot].no != 0;
 }
 void busy_begin(Twin *w, Truck *t) {
-    if (t->busy++ || t->arrived < 0 || (t->flags & TRUCK_SEEN)) return;
+    if (t->busy++ || !truck_arrived(t) || (t->flags & TRUCK_SEEN)) return;
     t->waited += twin_ms(w) - t->idle_since;
     stat_waiting(w, t, -1);
 }
 void busy_end(Twin *w, Truck *t) {
     CK_ASSERT(t->busy > 0);
-    if (--t->busy || t->arrived < 0 || (t->flags & TRUCK_SEEN)) return;
+    if (--t->busy || !truck_arrived(t) || (t->flags & TRUCK_SEEN)) return;
     t->idle_since = twin_ms(w);
     stat_waiting(w, t, 1);
 }

@@ -306,7 +306,7 @@ static void begin(Run *r, uint64_t seed, double hours) {
                     .passages_max = 1000};
     twin_layout_init(&c.layout);
     for (uint32_t i = 0; i < rough.flows.n; i++)
-        c.layout.per_day[i] = (i % 4 < 2 ? 110 : 35) * (uint32_t)(8 / MAX(hours, 1));
+        c.layout.per_day[i] = (i % 4 < 2 ? 180 : 60) * (uint32_t)(8 / MAX(hours, 1));
     r->w = twin_new(&c, (TwinPort){r, submit});
     if (!open_ledger(r)) return;
     ledger_observe(r->l, observe, r);
