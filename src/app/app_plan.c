@@ -10,12 +10,15 @@ static void on_signal(int sig) {
     (void)sig;
     stop_asked = 1;
 }
+volatile int *plan_stop(void) {
+    signal(SIGINT, on_signal), signal(SIGTERM, on_signal);
+    return &stop_asked;
+}
 static void say(void *ctx, const char *what) {
     (void)ctx;
     fprintf(stderr, "\r\033[K%s", what);
 }
-// "30", "30min", "90s", "1h" in minutes
-static bool parse_wait(const char *text, double *ret) {
+bool plan_parse_wait(const char *text, double *ret) {
     char *end;
     double v = strtod(text, &end);
     if (end == text || !(v > 0) || v > 1e5) return false;
@@ -62,8 +65,7 @@ static int search(const PlanOptions *o, AppTwin *t, PlanGoal *g) {
     Str what = STR_EMPTY;
     bool shows = isatty(2);
     if (shows) g->say = say;
-    signal(SIGINT, on_signal), signal(SIGTERM, on_signal);
-    g->stop = &stop_asked;
+    g->stop = plan_stop();
     int64_t start = io_mono_us();
     Err e = plan_search(g, a, &t->arena, &what);
     if (shows) fputs("\r\033[K", stderr);
@@ -86,7 +88,8 @@ static const char usage[] =
     "plan [--site DIR] [--phase P] --target VEHICLES-A-DAY [--p95-wait-max 30min] [--road R] [--days N] [--seed S] "
     "[--replications MOST] [--threads N] [--tariff FILE] [--report FILE.html] "
     "[--json]\n"
-    "       cuakhau plan --compare [--site DIR] [--phases P,Q,...] [--days N] [--seed S] [--replications N] [--report "
+    "       cuakhau plan --compare [--site DIR] [--phases P,Q,...] [--p95-wait-max 30min] [--days N] [--seed S] "
+    "[--replications N] [--report "
     "FILE.html] [--json]\n"
     "       cuakhau plan --from JOURNAL [--hours N] [--with STATION[:ROAD]=N,...] ...   the next hours from the live "
     "state\n"
@@ -99,7 +102,7 @@ static int target(const PlanOptions *o) {
                 (!o->seed || app_number(o->seed, INT64_MAX, &seed)) &&
                 (!o->replications || (app_number(o->replications, 512, &most) && most >= 8)) &&
                 (!o->threads || app_number(o->threads, 64, &threads));
-    if (good && o->wait && !parse_wait(o->wait, &wait)) {
+    if (good && o->wait && !plan_parse_wait(o->wait, &wait)) {
         fprintf(stderr, "cuakhau: --p95-wait-max %s: must be a time like 30min, 90s or 1h\n", o->wait);
         return 2;
     }

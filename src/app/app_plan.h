@@ -8,7 +8,9 @@ typedef struct {
         *from, *hours, *with, *calibrate;
     bool json;
 } PlanOptions;
-int plan_compare(const PlanOptions *o); // all return an exit status
+volatile int *plan_stop(void);                           // set by SIGINT and SIGTERM once asked for: say what there is
+bool plan_parse_wait(const char *text, double *ret_min); // 30, 30min, 90s, 1h
+int plan_compare(const PlanOptions *o);                  // all return an exit status
 int plan_forecast_app(const PlanOptions *o);
 int plan_calibrate(const PlanOptions *o);
 

@@ -1,8 +1,4 @@
 #include "app_plan.h"
-int plan_compare(const PlanOptions *o) {
-    (void)o;
-    return 3;
-}
 int plan_calibrate(const PlanOptions *o) {
     (void)o;
     return 3;
