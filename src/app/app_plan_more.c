@@ -7,7 +7,3 @@ int plan_forecast(const PlanOptions *o) {
     (void)o;
     return 3;
 }
-int plan_calibrate(const PlanOptions *o) {
-    (void)o;
-    return 3;
-}
