@@ -89,7 +89,8 @@ static const char usage[] =
     "       cuakhau plan --compare [--site DIR] [--phases P,Q,...] [--days N] [--seed S] [--replications N] [--report "
     "FILE.html] [--json]\n"
     "       cuakhau plan --from JOURNAL [--hours N] ...      forecast of the next hours from the live state\n"
-    "       cuakhau plan --calibrate JOURNAL ...             distributions fitted to what the journal saw";
+    "       cuakhau plan --calibrate JOURNAL [--site DIR] [--hours N] [--seed S] [--report FILE.html] [--json]   "
+    "distributions fitted to what the journal saw";
 static int target(const PlanOptions *o) {
     uint64_t n = 0, days = 4, seed = 1, most = 32, threads = 0;
     double wait = 30;

@@ -71,6 +71,12 @@ static int check_site(const Calibration *c) {
             c->t.dir, c->site, STR_A(have), c->site);
     return err_exit(ERR_INVALID);
 }
+static Err fit_stream(const Calibration *c, CalStream *s) {
+    int64_t from = c->last_hours ? MAX(c->from_ms, c->to_ms - (int64_t)c->last_hours * HOUR_MS) : c->from_ms;
+    while (s->skip < s->n && s->at[s->skip] < from) s->skip++;
+    return plan_arrivals(s->at + s->skip, s->n - s->skip, from, c->to_ms, (int32_t)c->t.doc->params->utc_offset_min,
+                         &s->fit);
+}
 static Err fit_all(Calibration *c) {
     for (uint32_t i = 0; i < c->groups; i++) {
         CalGroup *g = &c->group[i];
@@ -83,9 +89,7 @@ static Err fit_all(Calibration *c) {
     }
     for (uint32_t i = 0; i < c->streams; i++)
         for (int k = 0; k < CAL_STREAMS; k++) {
-            CalStream *s = &c->stream[i][k];
-            Err e =
-                plan_arrivals(s->at, s->n, c->from_ms, c->to_ms, (int32_t)c->t.doc->params->utc_offset_min, &s->fit);
+            Err e = fit_stream(c, &c->stream[i][k]);
             if (e) return e;
         }
     return OK;
@@ -120,15 +124,20 @@ static void free_all(Calibration *c) {
     free(c);
 }
 int plan_calibrate(const PlanOptions *o) {
-    uint64_t seed = 1;
+    uint64_t seed = 1, hours = 0;
     if (o->seed && !app_number(o->seed, INT64_MAX, &seed)) {
         fprintf(stderr, "cuakhau: --seed %s: must be a whole number\n", o->seed);
+        return 2;
+    }
+    if (o->hours && (!app_number(o->hours, 876000, &hours) || !hours)) {
+        fprintf(stderr, "cuakhau: --hours %s: must be a whole number of at least 1: so many of the last hours\n",
+                o->hours);
         return 2;
     }
     Calibration *c = calloc(1, sizeof *c);
     CK_ASSERT(c != NULL);
     c->journal = strncmp(o->calibrate, "sqlite:", 7) == 0 ? o->calibrate + 7 : o->calibrate;
-    c->seed = seed;
+    c->seed = seed, c->last_hours = (uint32_t)hours;
     int status = app_twin_open(&c->t, o->site, o->phase, o->tariff);
     if (!status) {
         prepare(c);

@@ -26,7 +26,7 @@ enum { CAL_DECLARED, CAL_ARRIVED, CAL_STREAMS };
 typedef struct {
     const TwinFlow *flow;
     int64_t *at;
-    uint32_t n, cap;
+    uint32_t n, cap, skip; // skip: before the hours that are asked for
     PlanArrivals fit;
 } CalStream;
 typedef struct { // what the gate does not keep of a passage
@@ -43,7 +43,8 @@ typedef struct {
     uint64_t events, seen, seed;
     int64_t from_ms, to_ms;
     uint32_t declared, groups, streams;
-    CalGroup *group; // 3 a work, then params, then 3 a task that the data do not know
+    uint32_t last_hours; // whose arrivals count; 0: all
+    CalGroup *group;     // 3 a work, then params, then 3 a task that the data do not know
     CalStream stream[TWIN_FLOWS_MAX][CAL_STREAMS];
     CalTruck *truck; // by the passage's place in the gate
     int64_t reopened_ms[ROADS_MAX];

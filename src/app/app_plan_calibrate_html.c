@@ -5,8 +5,8 @@
 
 #define BINS 20
 static void table(const Calibration *c, Buf *b) {
-    static const char *const columns[] = {"work", "what", "n",     "mean, s", "data, s", "best by AIC",
-                                          "KS D", "p",    "AD A²", "p",       "verdict"};
+    static const char *const columns[] = {"work",    "what", "n", "mean, s", "data, s", "best by AIC",
+                                          "verdict", "KS D", "p", "AD A²",   "p"};
     report_table_begin(b, columns, ARRAY_LEN(columns));
     for (uint32_t i = 0; i < c->groups; i++) {
         const CalGroup *g = &c->group[i];
@@ -23,8 +23,8 @@ static void table(const Calibration *c, Buf *b) {
             snprintf(t[2], 16, "%.2f", f->good.a2), snprintf(t[3], 16, "%.3f", f->good.a2_p);
         }
         report_row(b,
-                   (const char *const[]){g->name, cal_measure_names[g->measure], n, mean, data, dist, t[0], t[1], t[2],
-                                         t[3], verdict},
+                   (const char *const[]){g->name, cal_measure_names[g->measure], n, mean, data, dist, verdict, t[0],
+                                         t[1], t[2], t[3]},
                    ARRAY_LEN(columns));
     }
     report_table_end(b);
@@ -42,7 +42,7 @@ static void histogram(const CalGroup *g, Buf *b) {
     }
     for (uint32_t i = 0; i < BINS; i++) {
         double share = seen[i] / 100;
-        half[i] = 196 * sqrt(share * (1 - share) / g->n);
+        half[i] = MIN(seen[i], 196 * sqrt(share * (1 - share) / g->n)); // not below 0
         fitted[i] = 100 * (des_dist_cdf(d, low + (i + 1) * width) - des_dist_cdf(d, low + i * width));
         snprintf(label[i], sizeof label[i], "%.3g", low + i * width), labels[i] = label[i];
     }

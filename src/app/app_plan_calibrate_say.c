@@ -95,13 +95,13 @@ static void streams_text(const Calibration *c, FILE *to) {
         for (int k = 0; k < CAL_STREAMS; k++) {
             const CalStream *s = &c->stream[i][k];
             char day[40] = "not a whole day", disp[40] = "-", p[16] = "-";
-            if (!s->n) continue;
+            if (!s->fit.n) continue;
             if (s->fit.whole) snprintf(day, sizeof day, "%.1f ± %.1f", s->fit.per_day, s->fit.per_day_half);
             if (s->fit.df) {
                 snprintf(disp, sizeof disp, "%.2f (%u)", s->fit.dispersion, s->fit.df);
                 snprintf(p, sizeof p, "%.3f", s->fit.dispersion_p);
             }
-            fprintf(to, "%-9s %-16.*s %7u %20s %22s %6s  %s\n", cal_stream_names[k], STR_A(s->flow->id), s->n, day,
+            fprintf(to, "%-9s %-16.*s %7u %20s %22s %6s  %s\n", cal_stream_names[k], STR_A(s->flow->id), s->fit.n, day,
                     disp, p, cal_arrival_verdict(&s->fit));
         }
     fputs("\narrivals an hour by hour of the day (local time), with 95 % limits\n", to);
@@ -201,7 +201,7 @@ Err cal_json(Calibration *c, Buf *b) {
     json_close(b, ']'), json_key(b, "arrivals"), json_open(b, '[');
     for (uint32_t i = 0; i < c->streams; i++)
         for (int k = 0; k < CAL_STREAMS; k++)
-            if (c->stream[i][k].n) stream_json(b, &c->stream[i][k], cal_stream_names[k]);
+            if (c->stream[i][k].fit.n) stream_json(b, &c->stream[i][k], cal_stream_names[k]);
     json_close(b, ']'), json_key(b, "twin");
     Err e = cal_fragment(c, b);
     json_close(b, '}');

@@ -88,12 +88,12 @@ static Err params(const Calibration *c, Arena *a, const Json *twin, Buf *b) {
 
 // ---- arrivals
 static bool usable(const CalStream *s) {
-    return s->fit.whole && s->n >= PLAN_FIT_FEW && s->fit.per_day > 0;
+    return s->fit.whole && s->fit.n >= PLAN_FIT_FEW && s->fit.per_day > 0;
 }
 static void profile(const Calibration *c, const CalStream *s, Buf *b) {
     const PlanArrivals *a = &s->fit;
     char from[SOURCE_MAX];
-    source(c, cal_arrival_verdict(a), s->n, from);
+    source(c, cal_arrival_verdict(a), a->n, from);
     json_open(b, '{'), json_key(b, "id");
     Buf id;
     buf_init(&id, 200);

@@ -185,7 +185,7 @@ Err plan_fit(const double *x, uint32_t n, const PlanFitOptions *o, PlanFit *ret)
 }
 PlanVerdict plan_fit_verdict(const PlanFit *f) {
     const PlanGoodness *g = &f->good;
-    if (g->d_p > 0.05 && g->a2_p > 0.05) return PLAN_FITS;
+    if (g->d_p > 0.025 && g->a2_p > 0.025) return PLAN_FITS;
     if (g->d <= PLAN_NEAR_D) return PLAN_NEAR;
     return g->beyond_z > 3 ? PLAN_HEAVY_TAIL : g->beyond_z < -3 ? PLAN_LIGHT_TAIL : PLAN_OTHER_SHAPE;
 }

@@ -60,7 +60,7 @@ void plan_fit_test(const DesDist *d, const double *x, uint32_t n, const PlanFitO
 // ERR_INVALID: fewer than PLAN_FIT_MIN values, or one that is not positive and finite. ret holds no pointers.
 Err plan_fit(const double *x, uint32_t n, const PlanFitOptions *o, PlanFit *ret) MUST_USE;
 
-// What the tests say at the 5 % level.
+// What the two tests say together at the 5 % level: either rejects at 2.5 % (Bonferroni).
 typedef enum {
     PLAN_FITS,
     PLAN_NEAR,       // rejected, but no share of the values is off by more than PLAN_NEAR_D
