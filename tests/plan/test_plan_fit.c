@@ -234,6 +234,7 @@ static void arrivals(void **state) {
         int64_t *at = arrive(14, r, 0.5, 0, &n);
         assert_int_equal(plan_arrivals(at, n, MONDAY, MONDAY + 14 * DAY_MS, 420, &a), OK);
         assert_true(a.whole && a.by_weekday && a.n == n && a.days == 14);
+        assert_int_equal(a.df, 14 * 22 - 22 - 6);
         for (int h = 0; h < 22; h++, looked++) in += a.lo[h] <= shape(h) * 6.5 / 7 && shape(h) * 6.5 / 7 <= a.hi[h];
         for (int h = 22; h < 24; h++) assert_true(a.rate[h] == 0 && a.lo[h] == 0 && a.hi[h] > 0 && a.hi[h] < 0.5);
         poisson += plan_arrivals_verdict(&a) == PLAN_POISSON;
@@ -254,6 +255,7 @@ static void clockwork(void **state) { // four an hour, evenly; a record that beg
     assert_int_equal(plan_arrivals(at, 192, MONDAY, MONDAY + 2 * DAY_MS, 420, &a), OK);
     assert_int_equal(plan_arrivals_verdict(&a), PLAN_EVEN);
     assert_false(a.by_weekday);
+    assert_int_equal(a.df, 24);
     near(a.per_day, 96, 1e-9), near(a.dispersion, 0, 1e-12);
     near(a.per_day_half, 1.96 * sqrt(192) / 2, 0.01);
     // Garwood's limits of 8 events: 3.4538 and 15.7632
