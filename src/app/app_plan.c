@@ -93,7 +93,8 @@ static const char usage[] =
     "FILE.html] [--json]\n"
     "       cuakhau plan --from JOURNAL [--hours N] [--with STATION[:ROAD]=N,...] ...   the next hours from the live "
     "state\n"
-    "       cuakhau plan --calibrate JOURNAL ...             distributions fitted to what the journal saw";
+    "       cuakhau plan --calibrate JOURNAL [--site DIR] [--hours N] [--seed S] [--report FILE.html] [--json]   "
+    "distributions fitted to what the journal saw";
 static int target(const PlanOptions *o) {
     uint64_t n = 0, days = 4, seed = 1, most = 32, threads = 0;
     double wait = 30;

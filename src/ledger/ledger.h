@@ -72,7 +72,10 @@ typedef struct {
     uint8_t digest[STORE_HASH_LEN]; // of the kernel's state: equal on every run
     uint32_t open;
 } ReplayReply;
-Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) MUST_USE;  // from genesis, snapshots not used
+Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) MUST_USE; // from genesis, snapshots not used
+// As ledger_replay, and the sink is given every event before and after it is evolved. Events and their texts: borrowed
+// for the call.
+Err ledger_replay_each(Store *s, GateLimits limits, GateSink *sink, void *ctx) MUST_USE;
 Err ledger_rebuild(Ledger *l, uint8_t ret_digest[STORE_HASH_LEN]) MUST_USE; // drops and rebuilds the read models
 void ledger_digest(const Gate *g, uint8_t ret[STORE_HASH_LEN]);
 

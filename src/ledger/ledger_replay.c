@@ -1,11 +1,20 @@
 // Offline work: the state from the journal alone, and the read models from the journal alone.
 #include "ledger_internal.h"
 
+static void offline(Ledger *l, Store *s, GateLimits limits) { // a kernel of its own, from nothing
+    *l = (Ledger){.opts = {.limits = limits}, .store = s};
+    l->memory = aligned_alloc(64, (gate_size(limits) + 63) & ~(size_t)63);
+    CK_ASSERT(l->memory != NULL);
+    l->gate = gate_init(l->memory, limits);
+}
+static void offline_end(Ledger *l) {
+    ledger_sites_free(&l->sites);
+    arena_deinit(&l->work);
+    free(l->memory);
+}
 Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) {
-    Ledger l = {.opts = {.limits = limits}, .store = s};
-    l.memory = aligned_alloc(64, (gate_size(limits) + 63) & ~(size_t)63);
-    CK_ASSERT(l.memory != NULL);
-    l.gate = gate_init(l.memory, limits);
+    Ledger l;
+    offline(&l, s, limits);
     ReplayReply reply = {.events = store_head(s).seq, .inputs = store_head(s).input_no};
     Err e = ledger_replay_all(&l);
     if (!e) {
@@ -13,10 +22,32 @@ Err ledger_replay(Store *s, GateLimits limits, ReplayReply *ret) {
         reply.open = gate_open_count(l.gate);
         *ret = reply;
     }
-    ledger_sites_free(&l.sites);
-    arena_deinit(&l.work);
-    free(l.memory);
+    offline_end(&l);
     return e;
+}
+typedef struct {
+    Ledger *l;
+    GateSink *sink;
+    void *ctx;
+    Err err;
+} Watch;
+static bool watch_row(void *ctx, const StoreEvent *row) {
+    Watch *w = ctx;
+    Event e;
+    if ((w->err = ledger_event_read(w->l, row, &e)) != OK) return false;
+    w->sink(w->ctx, w->l->gate, &e, false);
+    gate_evolve(w->l->gate, &e);
+    w->sink(w->ctx, w->l->gate, &e, true);
+    return true;
+}
+Err ledger_replay_each(Store *s, GateLimits limits, GateSink *sink, void *ctx) {
+    Ledger l;
+    offline(&l, s, limits);
+    arena_init(&l.work, LEDGER_ARENA_MAX);
+    Watch w = {.l = &l, .sink = sink, .ctx = ctx};
+    Err e = store_each_event(s, 1, 0, watch_row, &w);
+    offline_end(&l);
+    return e ? e : w.err;
 }
 
 typedef struct {
