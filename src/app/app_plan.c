@@ -113,7 +113,7 @@ static int target(const PlanOptions *o) {
     }
     AppTwin t;
     PlanGoal g = {
-        .target = (uint32_t)n, .wait_max_min = wait, .first = 4, .most = (uint32_t)most, .threads = (uint32_t)threads};
+        .target = (uint32_t)n, .wait_max_min = wait, .first = 6, .most = (uint32_t)most, .threads = (uint32_t)threads};
     int status = app_twin_open(&t, o->site, o->phase, o->tariff);
     if (!status) status = find_road(&t, o->road, &g.road);
     if (!status) {

@@ -1,14 +1,15 @@
 #include "plan_search.h"
 
-#define LOOKS_MAX 8   // of one lay-out in the proof
-#define POOL_MAX  24  // lay-outs that may be proved
+#define LOOKS_MAX 8 // of one lay-out in the proof
+#define PATH_MAX  512
 #define PEAK      1.6 // the busiest hour over the mean, for the first guess
 typedef struct {
     const PlanGoal *g;
     PlanAnswer *ans;
     PlanOut *outs;
-    PlanPoint *pool;
-    uint32_t pool_n;
+    PlanPoint *path;
+    uint32_t path_n;
+    double confidence; // of a look, so that all looks together err with at most 5 %
     Arena arena;
 } Search;
 
@@ -26,33 +27,6 @@ static bool stopped(const Search *s) {
     return s->g->stop && *s->g->stop;
 }
 
-// ---- variables
-uint32_t plan_var_get(const PlanVar *v, const PlanLayout *l) {
-    return v->kind == PLAN_VAR_STATION ? l->twin.servers[v->index] : l->lanes[v->index][v->way];
-}
-static void set(const PlanVar *v, PlanLayout *l, uint32_t n) {
-    *(v->kind == PLAN_VAR_STATION ? &l->twin.servers[v->index] : &l->lanes[v->index][v->way]) = n;
-}
-static void collect_vars(const PlanGoal *g, PlanAnswer *ans) {
-    const TwinStation *st = g->c.twin->stations.items;
-    const SiteRoad *road = (const SiteRoad *)g->c.doc->roads.items + g->road;
-    for (uint32_t i = 0; i < g->c.twin->stations.n && ans->vars < PLAN_VARS_MAX - 2; i++) {
-        if (!str_eq(st[i].road, road->id) || !st[i].cost_day || st[i].servers_max <= st[i].servers_min) continue;
-        PlanVar *v = &ans->var[ans->vars++];
-        *v = (PlanVar){.kind = PLAN_VAR_STATION,
-                       .index = (uint8_t)i,
-                       .min = MAX(st[i].servers_min, 1u),
-                       .max = st[i].servers_max,
-                       .cost = st[i].cost_day};
-        snprintf(v->name, sizeof v->name, STR_F, STR_A(st[i].id));
-    }
-    for (uint8_t w = PLAN_OUT; w <= PLAN_IN; w++) {
-        PlanVar *v = &ans->var[ans->vars++];
-        *v = (PlanVar){
-            .kind = PLAN_VAR_LANE, .index = g->road, .way = w, .min = 1, .max = 10, .cost = g->c.twin->costs->lane_day};
-        snprintf(v->name, sizeof v->name, "lanes %s", w == PLAN_OUT ? "out" : "in");
-    }
-}
 static void empty_others(const PlanGoal *g, PlanLayout *l, Str road) { // they cost nothing and do nothing
     const TwinStation *st = g->c.twin->stations.items;
     const SiteYard *y = g->c.doc->yards.items;
@@ -114,7 +88,7 @@ static void loads(Search *s, PlanPoint *p, const Site *site, uint32_t n) { // wh
             at++;
         }
         if (lanes) p->used[v] /= lanes;
-        if (var->kind == PLAN_VAR_LANE) continue;
+        if (var->kind != PLAN_VAR_STATION) continue;
         size_t st = PLAN_AT(station) + var->index * sizeof(PlanStation);
         p->queue[v] = plan_interval(s->outs, n, st + offsetof(PlanStation, queue_mean)).mean;
         p->used[v] = plan_interval(s->outs, n, st + offsetof(PlanStation, utilisation)).mean;
@@ -140,26 +114,22 @@ static Err look(Search *s, PlanPoint *p, uint32_t first,
     s->ans->lay_outs += first == 0;
     return OK;
 }
-static void keep(Search *s, const PlanPoint *p) { // among those to be proved, the cheapest
-    uint32_t at = s->pool_n;
-    while (at > 0 && s->pool[at - 1].cost > p->cost) at--;
-    if (at == POOL_MAX) return;
-    uint32_t n = MIN(s->pool_n, (uint32_t)POOL_MAX - 1);
-    memmove(&s->pool[at + 1], &s->pool[at], (n - at) * sizeof *p);
-    s->pool[at] = *p;
-    s->pool_n = n + 1;
+static void keep(Search *s, const PlanPoint *p) { // the way from plenty to the cheapest: each cheaper than the last
+    while (s->path_n && s->path[s->path_n - 1].cost <= p->cost) s->path_n--;
+    if (s->path_n < PATH_MAX) s->path[s->path_n++] = *p;
 }
 
 // ---- the steps
 static Err size_up(Search *s, PlanPoint *p) {
     PlanPoint plenty = *p;
-    for (uint32_t v = 0; v < s->ans->vars; v++) set(&s->ans->var[v], &plenty.layout, s->ans->var[v].max);
+    for (uint32_t v = 0; v < s->ans->vars; v++) plan_var_set(&s->ans->var[v], &plenty.layout, s->ans->var[v].max);
     Err e = look(s, &plenty, 0, 2);
     if (e) return e;
     for (uint32_t v = 0; v < s->ans->vars; v++) {
         const PlanVar *var = &s->ans->var[v];
         double load = plenty.used[v] * var->max;
-        set(var, &p->layout, MIN(var->max, MAX(var->min, (uint32_t)ceil(load * PEAK))));
+        if (var->kind > PLAN_VAR_LANE) continue; // as the data says
+        plan_var_set(var, &p->layout, MIN(var->max, MAX(var->min, (uint32_t)ceil(load * PEAK))));
     }
     if (plenty.feasible) keep(s, &plenty);
     s->ans->best = plenty;
@@ -174,12 +144,13 @@ static Err grow(Search *s, PlanPoint *p) {
         if (p->feasible) return OK;
         uint32_t most = UINT32_MAX;
         for (uint32_t v = 0; v < s->ans->vars; v++)
-            if (plan_var_get(&s->ans->var[v], &p->layout) < s->ans->var[v].max &&
+            if (s->ans->var[v].kind <= PLAN_VAR_LANE &&
+                plan_var_get(&s->ans->var[v], &p->layout) < s->ans->var[v].max &&
                 (most == UINT32_MAX || p->queue[v] > p->queue[most]))
                 most = v;
         if (most == UINT32_MAX) return OK;
         uint32_t n = plan_var_get(&s->ans->var[most], &p->layout);
-        set(&s->ans->var[most], &p->layout, MIN(s->ans->var[most].max, n + MAX(n / 8, 1u)));
+        plan_var_set(&s->ans->var[most], &p->layout, MIN(s->ans->var[most].max, n + MAX(n / 8, 1u)));
     }
     return OK;
 }
@@ -202,7 +173,7 @@ static Err shrink(Search *s, PlanPoint *p) {
                     continue;
                 }
                 PlanPoint q = *p;
-                set(v, &q.layout, n - step);
+                plan_var_set(v, &q.layout, n - step);
                 Err e = look(s, &q, 0, s->g->first);
                 if (e) return e;
                 say(s, "shrinking: %u lay-outs, %s %u: P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs,
@@ -224,25 +195,40 @@ static double upper(const Search *s, uint32_t n, double confidence, double *ret_
     *ret_lower = v.mean - v.half;
     return v.mean + v.half;
 }
-static Err prove(Search *s) {
-    double confidence = 1 - 2 * 0.05 / ((double)LOOKS_MAX * MAX(s->pool_n, 1u)); // one-sided, each look of each lay-out
-    for (uint32_t i = 0; i < s->pool_n && !stopped(s); i++) {
-        PlanPoint *p = &s->pool[i];
-        uint32_t n = 0, add = MAX(s->g->most / LOOKS_MAX, 4u);
-        while (n < s->g->most && !stopped(s)) {
-            Err e = look(s, p, n, add);
-            if (e) return e;
-            n += add;
-            double lower, up = upper(s, n, confidence, &lower);
-            say(s, "proving lay-out %u of %u: P95 wait %.1f min, at most %.1f, after %u replications", i + 1, s->pool_n,
-                p->p95.mean, up, n);
-            if (up <= s->g->wait_max_min && p->feasible) {
-                p->p95_bound = up;
-                s->ans->best = *p, s->ans->found = true;
-                return OK;
-            }
-            if (lower > s->g->wait_max_min) break;
+static Err prove_one(Search *s, PlanPoint *p, bool *ret) {
+    uint32_t n = 0, add = MAX(s->g->most / LOOKS_MAX, 4u);
+    *ret = false;
+    while (n < s->g->most && !stopped(s)) {
+        Err e = look(s, p, n, add);
+        if (e) return e;
+        n += add;
+        double lower, up = upper(s, n, s->confidence, &lower);
+        say(s, "proving: %.0f thousand VND a day, P95 wait %.1f min, at most %.1f, after %u replications", p->cost,
+            p->p95.mean, up, n);
+        if (up <= s->g->wait_max_min && p->feasible) {
+            p->p95_bound = up;
+            *ret = true;
+            return OK;
         }
+        if (lower > s->g->wait_max_min) return OK;
+    }
+    return OK;
+}
+static Err prove(Search *s) { // bisects the way: the cheapest that holds
+    uint32_t lo = 0, hi = s->path_n, tried = 1;
+    for (uint32_t n = s->path_n; n > 1; n /= 2) tried++;
+    s->confidence = 1 - 2 * 0.05 / (LOOKS_MAX * tried + 1); // one-sided; the last look is for the tides
+    while (lo < hi && !stopped(s)) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        bool good;
+        PlanPoint p = s->path[mid];
+        Err e = prove_one(s, &p, &good);
+        if (e) return e;
+        if (good || !s->ans->found) s->ans->best = p; // so far, or the last that came to nothing
+        if (good)
+            s->ans->found = true, lo = mid + 1;
+        else
+            hi = mid;
     }
     return OK;
 }
@@ -265,9 +251,10 @@ static Err sensitivity(Search *s) {
         PlanSensitivity *to = &s->ans->sensitivity[v];
         *to = (PlanSensitivity){.var = *var, .n = plan_var_get(var, &s->ans->best.layout)};
         for (int by = -1; by <= 1 && !e; by += 2) {
+            if (var->kind == PLAN_VAR_YARD) continue; // one place of hundreds is not to be seen
             if (by < 0 ? to->n <= 1 : to->n >= var->max + 4) continue;
             PlanPoint q = s->ans->best;
-            set(var, &q.layout, to->n + (uint32_t)by);
+            plan_var_set(var, &q.layout, to->n + (uint32_t)by);
             e = look(s, &q, 0, n);
             if (!e) paired(s, base, n, by < 0 ? &to->fewer : &to->more);
         }
@@ -332,8 +319,15 @@ static Err tides(Search *s, Arena *a) {
     plan_select(&p, &s->ans->tide_choice);
     if (t->err || stopped(s)) return t->err;
     uint32_t b = s->ans->tide_choice.best;
-    s->ans->tide = timetables[b].name;
-    s->ans->best.layout.twin.tides = t->tide[b], s->ans->best.layout.twin.tides_n = t->n[b];
+    PlanPoint q = s->ans->best;
+    double lower;
+    q.layout.twin.tides = t->tide[b], q.layout.twin.tides_n = t->n[b];
+    Err e = look(s, &q, 0, s->ans->best.replications);
+    if (e || stopped(s)) return e;
+    q.p95_bound = upper(s, q.replications, s->confidence, &lower);
+    bool good = q.feasible && q.p95_bound <= s->g->wait_max_min; // the proof must hold with it too
+    s->ans->tide = good ? timetables[b].name : "as in the site's data";
+    if (good) s->ans->best = q;
     return OK;
 }
 static Err all_steps(Search *s, Arena *a) {
@@ -353,7 +347,7 @@ static Err all_steps(Search *s, Arena *a) {
 }
 Err plan_search(const PlanGoal *g, PlanAnswer *ret, Arena *a, Str *ret_what) {
     memset(ret, 0, sizeof *ret);
-    collect_vars(g, ret);
+    plan_vars(g, ret);
     PlanLayout l;
     plan_layout_init(&l);
     only_this_road(g, &l);
@@ -365,11 +359,11 @@ Err plan_search(const PlanGoal *g, PlanAnswer *ret, Arena *a, Str *ret_what) {
     }
     Search s = {.g = g, .ans = ret};
     s.outs = calloc(MAX(g->most, 64u) + 8, sizeof *s.outs);
-    s.pool = calloc(POOL_MAX + 1, sizeof *s.pool);
-    CK_ASSERT(s.outs && s.pool);
+    s.path = calloc(PATH_MAX, sizeof *s.path);
+    CK_ASSERT(s.outs && s.path);
     arena_init(&s.arena, 256u << 20);
     Err e = all_steps(&s, a);
     arena_deinit(&s.arena);
-    free(s.outs), free(s.pool);
+    free(s.outs), free(s.path);
     return e;
 }

@@ -1,23 +1,26 @@
 // The cheapest lay-out of one road that lets `target` vehicles a day pass with a P95 wait of at most `wait_max_min`,
 // with 95 % confidence.
-//   1 size    one run with plenty of everything gives the load of each resource; that load in the peak hour is the
-//   start 2 grow    while the target is missed, one more of what the most vehicles wait for 3 shrink  dearest first,
-//   one fewer of each as long as the target still holds, until nothing can go 4 prove   more replications of the
-//   cheapest lay-outs met, cheapest first; a lay-out is taken when the upper end of
-//             its interval is within the bound, thrown out when the lower end is beyond. The confidence of each look is
-//             divided by the number of looks (Bonferroni), so the whole choice errs with at most 5 %.
-//   5 tides   the timetable of the tidal lanes by KN selection (plan_select.h)
+//   1 size         one run with plenty of everything gives the load of each resource; that load in the peak hour is
+//                  the start
+//   2 grow         while the target is missed, one more of what the most vehicles wait for
+//   3 shrink       dearest first, fewer of each as long as the target still holds, until nothing can go: a way of ever
+//                  cheaper lay-outs, by the mean of a few replications
+//   4 prove        bisects that way with more replications: a lay-out is taken when the upper end of its interval is
+//                  within the bound, thrown out when the lower end is beyond. The confidence of each look is divided by
+//                  the number of looks (Bonferroni), so the whole choice errs with at most 5 %.
+//   5 tides        the timetable of the tidal lanes by KN selection (plan_select.h); the proof must hold with it too
 //   6 sensitivity  one more and one fewer of each resource under common random numbers, with paired intervals
 #pragma once
 #include "plan.h"
 #include "plan_select.h"
 
-#define PLAN_VARS_MAX 48
-enum { PLAN_VAR_STATION, PLAN_VAR_LANE };
+#define PLAN_VARS_MAX 64
+enum { PLAN_VAR_STATION, PLAN_VAR_LANE, PLAN_VAR_SHIFT, PLAN_VAR_YARD };
 typedef struct {
-    uint8_t kind, index, way;
+    uint8_t kind, index, way; // way: of a lane; the shift of a station
     uint32_t min, max;
-    double cost; // thousand VND a day for one
+    uint32_t as_data; // of a shift: permille of the station's number; of a yard: places
+    double cost;      // thousand VND a day for one
     char name[64];
 } PlanVar;
 typedef struct {
@@ -58,5 +61,7 @@ typedef struct {
     PlanChoice tide_choice;
 } PlanAnswer;
 uint32_t plan_var_get(const PlanVar *v, const PlanLayout *l);
+void plan_var_set(const PlanVar *v, PlanLayout *l, uint32_t n);
+void plan_vars(const PlanGoal *g, PlanAnswer *a); // what the road has: stations, lanes, quieter shifts, yards
 Err plan_search(const PlanGoal *g, PlanAnswer *ret, Arena *a,
                 Str *ret_what) MUST_USE; // ERR_INVALID: what is wrong with the goal

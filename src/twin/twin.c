@@ -5,6 +5,8 @@ void twin_layout_init(TwinLayout *l) {
     *l = (TwinLayout){0};
     for (uint32_t i = 0; i < TWIN_STATIONS_MAX; i++) l->servers[i] = TWIN_AS_DATA;
     for (uint32_t i = 0; i < TWIN_FLOWS_MAX; i++) l->per_day[i] = TWIN_AS_DATA;
+    for (uint32_t i = 0; i < TWIN_STATIONS_MAX; i++)
+        for (uint32_t k = 0; k < TWIN_SHIFTS_MAX; k++) l->staff[i][k] = TWIN_AS_DATA;
 }
 double twin_ms(const Twin *w) {
     return des_now(w->des);

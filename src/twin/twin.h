@@ -17,9 +17,10 @@
 typedef struct Twin Twin;
 #define TWIN_AS_DATA UINT32_MAX // "as the site's data says" in a lay-out
 typedef struct {
-    uint32_t servers[TWIN_STATIONS_MAX]; // by station of the data, in its order
-    uint32_t per_day[TWIN_FLOWS_MAX];    // by flow
-    const TwinTide *tides;               // instead of the data's, when not NULL
+    uint32_t servers[TWIN_STATIONS_MAX];                // by station of the data, in its order
+    uint32_t per_day[TWIN_FLOWS_MAX];                   // by flow
+    uint32_t staff[TWIN_STATIONS_MAX][TWIN_SHIFTS_MAX]; // there in each shift of the data, at most `servers`
+    const TwinTide *tides;                              // instead of the data's, when not NULL
     uint32_t tides_n;
 } TwinLayout;
 typedef struct {

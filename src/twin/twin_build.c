@@ -280,6 +280,7 @@ double twin_cost_day(const Twin *w) {
     for (uint8_t l = 0; l < s->lanes; l++) sum += s->lane_built[l] ? k->lane_day : 0;
     for (uint8_t y = 0; y < s->yards; y++) sum += s->yard_built[y] ? (double)k->yard_place_day * s->yard[y].places : 0;
     for (uint32_t i = 0; i < w->stations; i++)
-        if (w->station[i].lane == DYN_NONE) sum += (double)w->station[i].src->cost_day * w->station[i].servers;
+        for (uint32_t h = 0; h < 24 && w->station[i].lane == DYN_NONE; h++)
+            sum += w->station[i].src->cost_day / 24.0 * day_staff(w, i, h);
     return sum;
 }

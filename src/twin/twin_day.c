@@ -14,17 +14,21 @@ static void set_servers(Twin *w, Station *s) {
     uint32_t n = s->there > s->broken && !road_shut ? s->there - s->broken : 0;
     if (n != des_station_servers(s->st)) des_station_set_servers(s->st, n);
 }
-static uint32_t shift_permille(const TwinStation *s, uint32_t hour) {
-    const TwinShift *p = s->shifts.items;
-    for (uint32_t i = 0; i < s->shifts.n; i++)
-        if (p[i].from <= p[i].to ? hour >= p[i].from && hour < p[i].to : hour >= p[i].from || hour < p[i].to)
-            return p[i].permille;
-    return s->shifts.n ? 0 : 1000;
+uint32_t day_staff(const Twin *w, uint32_t i, uint32_t hour) {
+    const Station *s = &w->station[i];
+    const TwinShift *p = s->src->shifts.items;
+    for (uint32_t k = 0; k < s->src->shifts.n; k++) {
+        bool now = p[k].from <= p[k].to ? hour >= p[k].from && hour < p[k].to : hour >= p[k].from || hour < p[k].to;
+        if (!now) continue;
+        uint32_t asked = w->c.layout.staff[i][k];
+        return asked != TWIN_AS_DATA ? MIN(asked, s->servers) : (s->servers * p[k].permille + 500) / 1000;
+    }
+    return s->src->shifts.n ? 0 : s->servers;
 }
 static void staff(Twin *w, uint32_t i, uint32_t hour) {
     Station *s = &w->station[i];
     if (s->lane != DYN_NONE || !s->src) return;
-    uint32_t n = (s->servers * shift_permille(s->src, hour) + 500) / 1000, absent = 0;
+    uint32_t n = day_staff(w, i, hour), absent = 0;
     DesStream r = twin_stream(w, STREAM_ABSENT,
                               (uint32_t)(twin_ms(w) / (double)(8 * HOUR_MS)) * 64 + i); // drawn anew each shift of 8 h
     for (uint32_t k = 0; k < n && s->src->absent_permille; k++) absent += des_below(&r, 1000) < s->src->absent_permille;

@@ -5,6 +5,7 @@
 #include "gate/gate_site.h"
 
 #define TWIN_STATIONS_MAX 64
+#define TWIN_SHIFTS_MAX   4
 #define TWIN_STEPS_MAX    8
 #define TWIN_FLOWS_MAX    16
 #define TWIN_CARGO_MAX    64

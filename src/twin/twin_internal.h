@@ -172,6 +172,7 @@ void people_take(Twin *w, uint32_t slot, uint8_t what, Str actor);
 void people_react(Twin *w, uint32_t slot);
 
 // ---- twin_day.c: shifts, breakdowns, closures, tides
+uint32_t day_staff(const Twin *w, uint32_t station, uint32_t hour); // who should be there: stations of the data
 void day_start(Twin *w);
 void day_road_opened(Twin *w, uint8_t road);
 
