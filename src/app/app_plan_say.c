@@ -4,7 +4,9 @@
 
 static const char *verdict(const PlanResult *r) {
     if (r->a->found) return "met";
-    return r->a->stopped ? "stopped before it was proved" : "no lay-out within the ranges of the site's data meets it";
+    if (r->a->stopped) return "stopped before it was proved";
+    return r->a->hopeless ? "no lay-out within the ranges of the site's data meets it"
+                          : "not proved; more --replications may do, or a longer wait";
 }
 static void interval(char *to, size_t max, const DesInterval *v, int digits) {
     if (v->n >= 2 && isfinite(v->half))

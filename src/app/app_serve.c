@@ -86,6 +86,7 @@ static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file,
     api_stop(api);
     return 0;
 }
+#define WARM_MS (8 * HOUR_MS) // a living gate that is new has been at work for so long when it opens
 static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals, Arena *a,
                         ServeTwin **world, uint32_t speed) {
     ServeTwin *twin = *world;
@@ -102,12 +103,13 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         return app_fail(e, "%s", file);
     }
     if (twin) io_clock_scale(speed, gate_now(ledger_gate(l)) + 1);
-    e = ledger_adopt_site(l, bundle, io_now_ms(), a, &r);
+    int64_t now = io_now_ms(), start = twin && !gate_site(ledger_gate(l)) ? now - WARM_MS : now;
+    e = ledger_adopt_site(l, bundle, start, a, &r);
     tell_site(&r, prefix_of(bundle, a), e, what);
     const ApiActor *actor = NULL;
     if (!e && twin) {
-        actor = serve_twin_start(twin, l, (uint32_t)passages_max);
-        e = serve_twin_attach(twin);
+        actor = serve_twin_start(twin, l, (uint32_t)passages_max, start);
+        e = serve_twin_attach(twin, now);
         log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
     }
     int status = e ? err_exit(e) : run(l, o, hs, file, signals, actor);

@@ -76,12 +76,12 @@ int serve_twin_open(const char *dir, const char *phase, const char *tariff, Serv
     arena_init(&s->arena, 64u << 20);
     return app_twin_open(&s->files, dir, phase, tariff);
 }
-const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max) {
+const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms) {
     const Gate *g = ledger_gate(l);
     TwinConfig c = {.site = gate_site(g),
                     .doc = s->files.doc,
                     .seed = io_random_u64() >> 1,
-                    .start_ms = io_now_ms(),
+                    .start_ms = start_ms,
                     .passages_max = passages_max,
                     .first_id = (uint64_t)gate_last_no(g) * 16};
     twin_layout_init(&c.layout);
@@ -90,12 +90,22 @@ const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max)
     s->actor = (ApiActor){s, next_ms, run, lost};
     return &s->actor;
 }
-Err serve_twin_attach(ServeTwin *s) { // within a batch of its own: it acts at once
+static Err warm_up(ServeTwin *s, int64_t until_ms) { // as fast as it goes, each batch durable
+    while (twin_next(s->twin) <= until_ms || s->done_n) {
+        Err e = ledger_begin(s->ledger);
+        if (!e) e = run(s, until_ms);
+        if (!e) e = ledger_commit(s->ledger);
+        if (e) return e;
+    }
+    return OK;
+}
+Err serve_twin_attach(ServeTwin *s, int64_t until_ms) { // within a batch of its own: it acts at once
     Err e = ledger_begin(s->ledger);
     if (e) return e;
     ledger_observe(s->ledger, observe, s);
     twin_attach(s->twin, ledger_gate(s->ledger));
-    return s->err ? s->err : ledger_commit(s->ledger);
+    e = s->err ? s->err : ledger_commit(s->ledger);
+    return e ? e : warm_up(s, until_ms);
 }
 void serve_twin_close(ServeTwin **twin) {
     ServeTwin *s = *twin;

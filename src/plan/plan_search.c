@@ -94,8 +94,8 @@ static void loads(Search *s, PlanPoint *p, const Site *site, uint32_t n) { // wh
         p->used[v] = plan_interval(s->outs, n, st + offsetof(PlanStation, utilisation)).mean;
     }
 }
-static bool within(const Search *s, const PlanPoint *p) { // by the mean of what was seen
-    return p->p95.mean <= s->g->wait_max_min && p->passed.mean >= 0.97 * p->arrived.mean &&
+static bool within(const Search *s, const PlanPoint *p, double share) { // by the mean of what was seen
+    return p->p95.mean <= s->g->wait_max_min * share && p->passed.mean >= 0.97 * p->arrived.mean &&
            p->arrived.mean >= 0.9 * s->g->target;
 }
 static Err look(Search *s, PlanPoint *p, uint32_t first,
@@ -110,9 +110,16 @@ static Err look(Search *s, PlanPoint *p, uint32_t first,
     s->ans->evaluations += n;
     measure(s, p, first + n);
     loads(s, p, site, first + n);
-    p->feasible = within(s, p);
+    p->feasible = within(s, p, 1);
     s->ans->lay_outs += first == 0;
     return OK;
+}
+// The first look, cut short when it is hopeless: `than` holds the target, and this is far worse with the same trucks.
+static Err glance(Search *s, PlanPoint *p, const PlanPoint *than) {
+    Err e = look(s, p, 0, 2);
+    p->glimpse = p->p95.mean;
+    if (e || (than && p->glimpse > 2 * s->g->wait_max_min && p->glimpse > 2 * than->glimpse)) return e;
+    return look(s, p, 2, s->g->first - 2);
 }
 static void keep(Search *s, const PlanPoint *p) { // the way from plenty to the cheapest: each cheaper than the last
     while (s->path_n && s->path[s->path_n - 1].cost <= p->cost) s->path_n--;
@@ -123,7 +130,7 @@ static void keep(Search *s, const PlanPoint *p) { // the way from plenty to the 
 static Err size_up(Search *s, PlanPoint *p) {
     PlanPoint plenty = *p;
     for (uint32_t v = 0; v < s->ans->vars; v++) plan_var_set(&s->ans->var[v], &plenty.layout, s->ans->var[v].max);
-    Err e = look(s, &plenty, 0, 2);
+    Err e = glance(s, &plenty, NULL);
     if (e) return e;
     for (uint32_t v = 0; v < s->ans->vars; v++) {
         const PlanVar *var = &s->ans->var[v];
@@ -135,13 +142,13 @@ static Err size_up(Search *s, PlanPoint *p) {
     s->ans->best = plenty;
     return OK;
 }
-static Err grow(Search *s, PlanPoint *p) {
+static Err grow(Search *s, PlanPoint *p, double share) { // until the wait is within that share of the bound
     for (uint32_t round = 0; round < 200 && !stopped(s); round++) {
-        Err e = look(s, p, 0, s->g->first);
+        Err e = glance(s, p, NULL);
         if (e) return e;
         say(s, "growing: %u lay-outs, P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs, p->p95.mean,
             p->cost);
-        if (p->feasible) return OK;
+        if (within(s, p, share)) return OK;
         uint32_t most = UINT32_MAX;
         for (uint32_t v = 0; v < s->ans->vars; v++)
             if (s->ans->var[v].kind <= PLAN_VAR_LANE &&
@@ -174,7 +181,7 @@ static Err shrink(Search *s, PlanPoint *p) {
                 }
                 PlanPoint q = *p;
                 plan_var_set(v, &q.layout, n - step);
-                Err e = look(s, &q, 0, s->g->first);
+                Err e = glance(s, &q, p);
                 if (e) return e;
                 say(s, "shrinking: %u lay-outs, %s %u: P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs,
                     v->name, n - step, q.p95.mean, q.cost);
@@ -330,16 +337,23 @@ static Err tides(Search *s, Arena *a) {
     if (good) s->ans->best = q;
     return OK;
 }
+static bool proved_some(const Search *s) { // something cheaper than plenty
+    return s->ans->found && s->ans->best.cost < s->path[0].cost;
+}
 static Err all_steps(Search *s, Arena *a) {
     PlanPoint p = {.p95_bound = INFINITY};
     plan_layout_init(&p.layout);
     only_this_road(s->g, &p.layout);
     Err e = size_up(s, &p);
-    if (!e) e = grow(s, &p);
-    if (!e && p.feasible) keep(s, &p);
-    if (!e && p.feasible) e = shrink(s, &p);
-    if (!e && (p.feasible || !s->ans->best.feasible)) s->ans->best = p;
-    if (!e) e = prove(s);
+    for (double share = 0.5; share > 0.1 && !e && s->path_n && !proved_some(s) && !stopped(s); share /= 2) {
+        e = grow(s, &p, share); // with something to spare: a few replications see little of the bad days
+        PlanPoint q = p;
+        s->path_n = 1;
+        if (!e && q.feasible) keep(s, &q);
+        if (!e && q.feasible) e = shrink(s, &q);
+        if (!e) e = prove(s);
+    }
+    s->ans->hopeless = s->path_n == 0;
     if (!e && s->ans->found) e = tides(s, a);
     if (!e && !stopped(s)) e = sensitivity(s);
     s->ans->stopped = stopped(s);

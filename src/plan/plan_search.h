@@ -2,7 +2,8 @@
 // with 95 % confidence.
 //   1 size         one run with plenty of everything gives the load of each resource; that load in the peak hour is
 //                  the start
-//   2 grow         while the target is missed, one more of what the most vehicles wait for
+//   2 grow         while the wait is over half of the bound, one more of what the most vehicles wait for; when nothing
+//                  on the way from there can be proved, over a quarter, an eighth
 //   3 shrink       dearest first, fewer of each as long as the target still holds, until nothing can go: a way of ever
 //                  cheaper lay-outs, by the mean of a few replications
 //   4 prove        bisects that way with more replications: a lay-out is taken when the upper end of its interval is
@@ -41,6 +42,7 @@ typedef struct {
     double p95_bound;                       // upper end with the confidence of a proof; INFINITY when not proved
     uint32_t replications;
     bool feasible;
+    double glimpse;              // P95 over the first two replications
     double queue[PLAN_VARS_MAX]; // mean number that waits for each resource
     double used[PLAN_VARS_MAX];
 } PlanPoint;
@@ -52,8 +54,8 @@ typedef struct {
 typedef struct {
     PlanVar var[PLAN_VARS_MAX];
     uint32_t vars;
-    PlanPoint best; // feasible, or the nearest to it
-    bool found, stopped;
+    PlanPoint best;                // feasible, or the nearest to it
+    bool found, stopped, hopeless; // hopeless: not even the most of everything seems to do
     uint32_t evaluations, lay_outs;
     PlanSensitivity sensitivity[PLAN_VARS_MAX];
     uint32_t bottleneck; // index of a variable: what one more of helps most
