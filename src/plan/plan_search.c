@@ -161,35 +161,46 @@ static Err grow(Search *s, PlanPoint *p, double share) { // until the wait is wi
     }
     return OK;
 }
-static Err shrink(Search *s, PlanPoint *p) {
-    uint32_t order[PLAN_VARS_MAX];
-    for (uint32_t i = 0; i < s->ans->vars; i++) order[i] = i;
-    for (uint32_t i = 1; i < s->ans->vars; i++) // dearest first
-        for (uint32_t k = i; k > 0 && s->ans->var[order[k]].cost > s->ans->var[order[k - 1]].cost; k--) {
-            uint32_t t = order[k];
-            order[k] = order[k - 1], order[k - 1] = t;
-        }
-    for (bool changed = true; changed && !stopped(s);) {
-        changed = false;
-        for (uint32_t i = 0; i < s->ans->vars && !stopped(s); i++) {
-            const PlanVar *v = &s->ans->var[order[i]];
-            for (uint32_t step = MAX(plan_var_get(v, &p->layout) / 6, 1u); step > 0 && !stopped(s);) {
-                uint32_t n = plan_var_get(v, &p->layout);
-                if (n < v->min + step) {
-                    step /= 2;
-                    continue;
-                }
-                PlanPoint q = *p;
-                plan_var_set(v, &q.layout, n - step);
-                Err e = glance(s, &q, p);
-                if (e) return e;
-                say(s, "shrinking: %u lay-outs, %s %u: P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs,
-                    v->name, n - step, q.p95.mean, q.cost);
-                if (q.feasible)
-                    *p = q, changed = true, keep(s, p);
-                else
-                    step /= 2;
-            }
+static void by_cost(const Search *s, const PlanPoint *p, uint32_t order[PLAN_VARS_MAX]) { // what costs most, first
+    double cost[PLAN_VARS_MAX];
+    for (uint32_t i = 0; i < s->ans->vars; i++) {
+        const PlanVar *v = &s->ans->var[i];
+        uint32_t k = i;
+        cost[i] = v->cost * plan_var_get(v, &p->layout);
+        for (; k > 0 && cost[order[k - 1]] < cost[i]; k--) order[k] = order[k - 1];
+        order[k] = i;
+    }
+}
+static Err try_fewer(Search *s, PlanPoint *p, const PlanVar *v, uint32_t *step) {
+    uint32_t n = plan_var_get(v, &p->layout);
+    PlanPoint q = *p;
+    if (n < v->min + *step) {
+        *step /= 2;
+        return OK;
+    }
+    plan_var_set(v, &q.layout, n - *step);
+    Err e = glance(s, &q, p);
+    if (e) return e;
+    say(s, "shrinking: %u lay-outs, %s %u: P95 wait %.1f min at %.0f thousand VND a day", s->ans->lay_outs, v->name,
+        n - *step, q.p95.mean, q.cost);
+    if (q.feasible)
+        *p = q, keep(s, p);
+    else
+        *step /= 2;
+    return OK;
+}
+static Err shrink(Search *s, PlanPoint *p) { // a step of each in turn, so that all come down together
+    uint32_t order[PLAN_VARS_MAX], step[PLAN_VARS_MAX];
+    by_cost(s, p, order);
+    for (uint32_t i = 0; i < s->ans->vars; i++) step[i] = MAX(plan_var_get(&s->ans->var[i], &p->layout) / 6, 1u);
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < s->ans->vars; i++) {
+            uint32_t v = order[i];
+            if (!step[v] || stopped(s)) continue;
+            Err e = try_fewer(s, p, &s->ans->var[v], &step[v]);
+            if (e) return e;
+            more = true;
         }
     }
     return OK;

@@ -4,8 +4,8 @@
 //                  the start
 //   2 grow         while the wait is over half of the bound, one more of what the most vehicles wait for; when nothing
 //                  on the way from there can be proved, over a quarter, an eighth
-//   3 shrink       dearest first, fewer of each as long as the target still holds, until nothing can go: a way of ever
-//                  cheaper lay-outs, by the mean of a few replications
+//   3 shrink       a step of each in turn, what costs most first, as long as the target still holds, until nothing can
+//                  go: a way of ever cheaper lay-outs, by the mean of a few replications
 //   4 prove        bisects that way with more replications: a lay-out is taken when the upper end of its interval is
 //                  within the bound, thrown out when the lower end is beyond. The confidence of each look is divided by
 //                  the number of looks (Bonferroni), so the whole choice errs with at most 5 %.
