@@ -111,7 +111,7 @@ static void answer_rows(const Compare *k, uint8_t road, RowFn *fn, void *ctx) { 
         put(r[0].cell[i], a->best.p95, 1);
         if (!a->found) snprintf(r[0].cell[i], 48, "not met: %.1f", a->best.p95.mean);
         snprintf(r[1].cell[i], 48, "%.0f", a->best.cost);
-        if (a->sensitivity[a->bottleneck].more.n >= 2) snprintf(r[2].cell[i], 48, "%s", a->var[a->bottleneck].name);
+        snprintf(r[2].cell[i], 48, "%s", a->var[a->bottleneck].name);
     }
     for (int n = 0; n < 3; n++) fn(ctx, &r[n], k->phases);
     const PlanAnswer *first = k->phase[0].answer[road];
@@ -248,7 +248,7 @@ static int plan_roads(const Compare *k, Phase *p, uint32_t threads) {
                         .target =
                             (uint32_t)at(p, PLAN_AT(road) + r * sizeof(PlanFlow) + offsetof(PlanFlow, arrived)).mean,
                         .wait_max_min = k->wait_max,
-                        .first = 4,
+                        .first = 6,
                         .most = 32,
                         .threads = threads,
                         .stop = plan_stop(),

@@ -14,9 +14,24 @@ static void interval(char *to, size_t max, const DesInterval *v, int digits) {
     else
         (void)snprintf(to, max, "-");
 }
-static const PlanSensitivity *neck(const PlanResult *r) {
-    const PlanSensitivity *s = &r->a->sensitivity[r->a->bottleneck];
-    return s->more.n >= 2 ? s : NULL;
+static const char *bottleneck(const PlanResult *r, char *to, size_t max) {
+    uint32_t v = r->a->bottleneck;
+    const PlanSensitivity *s = &r->a->sensitivity[v];
+    int n = snprintf(to, max, "%s, used %.0f %%, %.1f wait for it on average", r->a->var[v].name,
+                     r->a->best.used[v] * 100, r->a->best.queue[v]);
+    if (r->a->sure)
+        (void)snprintf(to + n, max - (size_t)n,
+                       "; one more changes the P95 wait by %+.2f ± %.2f min, more than any other", s->more.mean,
+                       s->more.half);
+    else
+        (void)snprintf(to + n, max - (size_t)n, "; one more of no single resource changes the P95 wait for sure");
+    return to;
+}
+static void used(char to[48], const PlanResult *r, uint32_t v) { // a shift or a yard has no figure of its own
+    if (r->a->var[v].kind > PLAN_VAR_LANE)
+        (void)snprintf(to, 48, "-");
+    else
+        (void)snprintf(to, 48, "%.0f %%", r->a->best.used[v] * 100);
 }
 void plan_text(const PlanResult *r, FILE *to) {
     const PlanPoint *p = &r->a->best;
@@ -32,21 +47,19 @@ void plan_text(const PlanResult *r, FILE *to) {
         to,
         ", %u replications of %u days\ncost %.0f thousand VND a day; %u lay-outs, %u replications in all, %.1f s\n\n",
         p->replications, r->g->c.days, p->cost, r->a->lay_outs, r->a->evaluations, r->seconds);
-    fprintf(to, "%-16s %5s %6s %8s   %-24s %-24s\n", "resource", "n", "used", "cost", "P95 with one more (min)",
+    fprintf(to, "%-20s %5s %6s %8s   %-24s %-24s\n", "resource", "n", "used", "cost", "P95 with one more (min)",
             "with one fewer");
     for (uint32_t v = 0; v < r->a->vars; v++) {
         const PlanVar *var = &r->a->var[v];
         const PlanSensitivity *s = &r->a->sensitivity[v];
-        char more[48], fewer[48];
+        char more[48], fewer[48], use[48];
         interval(more, sizeof more, &s->more, 2), interval(fewer, sizeof fewer, &s->fewer, 2);
-        fprintf(to, "%-16s %5u %5.0f%% %8.0f   %-24s %-24s\n", var->name, plan_var_get(var, &p->layout),
-                p->used[v] * 100, var->cost, more, fewer);
+        used(use, r, v);
+        fprintf(to, "%-20s %5u %6s %8.0f   %-24s %-24s\n", var->name, plan_var_get(var, &p->layout), use, var->cost,
+                more, fewer);
     }
-    if (neck(r))
-        fprintf(to,
-                "\nbottleneck: %s: one more changes the P95 wait by %+.2f ± %.2f min (paired, the same trucks), more "
-                "than any other; used %.0f %%\n",
-                neck(r)->var.name, neck(r)->more.mean, neck(r)->more.half, p->used[r->a->bottleneck] * 100);
+    char text[256];
+    fprintf(to, "\nbottleneck: %s\n", bottleneck(r, text, sizeof text));
     if (r->a->tide)
         fprintf(to, "tidal lanes: %s (KN selection, %u of %u timetables left after %u replications)\n", r->a->tide,
                 r->a->tide_choice.left, 5u, r->a->tide_choice.replications);
@@ -72,8 +85,8 @@ void plan_json(const PlanResult *r, Buf *b) {
     num_interval(b, "p95_wait_min", &p->p95), num(b, "p95_wait_bound_min", p->p95_bound),
         num_interval(b, "vehicles_day", &p->passed), num_interval(b, "arrived_day", &p->arrived);
     num(b, "cost_day_thousand_vnd", p->cost);
-    json_key(b, "bottleneck"), json_c(b, neck(r) ? neck(r)->var.name : ""), json_key(b, "tidal"),
-        json_c(b, r->a->tide ? r->a->tide : "");
+    json_key(b, "bottleneck"), json_c(b, r->a->var[r->a->bottleneck].name), json_key(b, "bottleneck_sure"),
+        json_bool(b, r->a->sure), json_key(b, "tidal"), json_c(b, r->a->tide ? r->a->tide : "");
     json_key(b, "resources"), json_open(b, '[');
     for (uint32_t v = 0; v < r->a->vars; v++) {
         const PlanSensitivity *s = &r->a->sensitivity[v];
@@ -90,7 +103,7 @@ void plan_html(const PlanResult *r, Buf *b) {
     const PlanPoint *p = &r->a->best;
     double more[PLAN_VARS_MAX], fewer[PLAN_VARS_MAX], more_half[PLAN_VARS_MAX], fewer_half[PLAN_VARS_MAX];
     const char *label[PLAN_VARS_MAX];
-    char title[256], number[PLAN_VARS_MAX][12];
+    char title[256], text[256];
     snprintf(title, sizeof title, "Plan: " STR_F ", phase " STR_F ", road " STR_F ", %u vehicles a day",
              STR_A(r->t->site->doc->id), STR_A(r->t->site->doc->phase), STR_A(r->t->site->road[r->g->road].id),
              r->g->target);
@@ -104,29 +117,28 @@ void plan_html(const PlanResult *r, Buf *b) {
     report_code(b, r->command);
     report_heading(b, "Resources");
     static const char *const columns[] = {
-        "resource",      "", "number", "used", "cost of one, thousand VND a day", "P95 wait with one more, min",
-        "with one fewer"};
+        "resource", "number", "used", "cost of one, thousand VND", "P95 with one more, min", "with one fewer"};
     report_table_begin(b, columns, ARRAY_LEN(columns));
     for (uint32_t v = 0; v < r->a->vars; v++) {
         const PlanSensitivity *s = &r->a->sensitivity[v];
         char t[5][48];
-        snprintf(number[v], sizeof number[v], "%u", v + 1), label[v] = number[v];
-        snprintf(t[0], 48, "%u", plan_var_get(&r->a->var[v], &p->layout)),
-            snprintf(t[1], 48, "%.0f %%", p->used[v] * 100), snprintf(t[2], 48, "%.0f", r->a->var[v].cost);
+        label[v] = r->a->var[v].name;
+        snprintf(t[0], 48, "%u", plan_var_get(&r->a->var[v], &p->layout)), used(t[1], r, v),
+            snprintf(t[2], 48, "%.0f", r->a->var[v].cost);
         interval(t[3], 48, &s->more, 2), interval(t[4], 48, &s->fewer, 2);
-        report_row(b, (const char *const[]){r->a->var[v].name, number[v], t[0], t[1], t[2], t[3], t[4]}, 7);
+        report_row(b, (const char *const[]){label[v], t[0], t[1], t[2], t[3], t[4]}, 6);
         more[v] = s->more.n ? s->more.mean : NAN, fewer[v] = s->fewer.n ? s->fewer.mean : NAN,
         more_half[v] = s->more.half, fewer_half[v] = s->fewer.half;
     }
     report_table_end(b);
-    report_bars(b,
-                &(ReportAxes){"What one more and one fewer does", "resource, in the order of the table",
-                              "change of the P95 wait, min", label, r->a->vars},
-                (const ReportSeries[]){{"one more", more, more_half}, {"one fewer", fewer, fewer_half}}, 2);
-    if (neck(r))
-        report_text(b,
-                    "Bottleneck: %s. One more changes the P95 wait by %+.2f ± %.2f min, paired over the same trucks.",
-                    neck(r)->var.name, neck(r)->more.mean, neck(r)->more.half);
+    report_tornado(b,
+                   &(ReportAxes){.title = "What one more and one fewer does",
+                                 .x_name = "resource",
+                                 .y_name = "change of the P95 wait, min",
+                                 .x_label = label,
+                                 .n = r->a->vars},
+                   (const ReportSeries[]){{"one more", more, more_half}, {"one fewer", fewer, fewer_half}}, 2);
+    report_text(b, "Bottleneck: %s.", bottleneck(r, text, sizeof text));
     if (r->a->tide) report_text(b, "Tidal lanes: %s, chosen by KN selection among five timetables.", r->a->tide);
     report_end(b);
 }

@@ -252,34 +252,48 @@ static Err prove(Search *s) { // bisects the way: the cheapest that holds
 }
 
 // ---- one more, one fewer
-static void paired(Search *s, const double *base, uint32_t n, DesInterval *ret) {
+#define SENSITIVITY_MIN 8
+typedef struct {
+    double base[64], least; // least: the upper end of the surest gain so far
+    uint32_t n;
+} Pairs;
+static void paired(Search *s, const Pairs *k, DesInterval *ret, double *ret_sure) {
     double d[64];
-    for (uint32_t i = 0; i < n; i++) d[i] = s->outs[i].road[s->g->road].wait_p95 - base[i];
-    *ret = des_interval(d, n, 0.95);
+    for (uint32_t i = 0; i < k->n; i++) d[i] = s->outs[i].road[s->g->road].wait_p95 - k->base[i];
+    *ret = des_interval(d, k->n, 0.95);
+    DesInterval all =
+        des_interval(d, k->n, 1 - 0.05 / s->ans->vars); // that one of many looks good by chance is allowed for
+    *ret_sure = all.mean + all.half;
+}
+static Err one_more_one_fewer(Search *s, uint32_t v, Pairs *k) {
+    const PlanVar *var = &s->ans->var[v];
+    PlanSensitivity *to = &s->ans->sensitivity[v];
+    *to = (PlanSensitivity){.var = *var, .n = plan_var_get(var, &s->ans->best.layout)};
+    if (var->kind == PLAN_VAR_YARD) return OK; // one place of hundreds is not to be seen
+    for (int by = -1; by <= 1; by += 2) {
+        if (by < 0 ? to->n <= 1 : to->n >= var->max + 4) continue;
+        PlanPoint q = s->ans->best;
+        double sure;
+        plan_var_set(var, &q.layout, to->n + (uint32_t)by);
+        Err e = look(s, &q, 0, k->n);
+        if (e) return e;
+        paired(s, k, by < 0 ? &to->fewer : &to->more, &sure);
+        if (by > 0 && sure < k->least) k->least = sure, s->ans->bottleneck = v, s->ans->sure = true;
+    }
+    return OK;
 }
 static Err sensitivity(Search *s) {
-    double base[64];
-    uint32_t n = MIN(MAX(s->g->first, 6u), 64u);
+    Pairs k = {.n = MIN(MAX(s->g->first, (uint32_t)SENSITIVITY_MIN), 64u)};
     PlanPoint p = s->ans->best;
-    Err e = look(s, &p, 0, n);
-    for (uint32_t i = 0; i < n; i++) base[i] = s->outs[i].road[s->g->road].wait_p95;
-    double most = INFINITY;
+    Err e = look(s, &p, 0, k.n);
+    for (uint32_t i = 0; i < k.n; i++) k.base[i] = s->outs[i].road[s->g->road].wait_p95;
+    for (uint32_t v = 0; v < s->ans->vars; v++) // unless a gain is sure: what most wait for
+        if (p.queue[v] > p.queue[s->ans->bottleneck]) s->ans->bottleneck = v;
     for (uint32_t v = 0; v < s->ans->vars && !e && !stopped(s); v++) {
-        const PlanVar *var = &s->ans->var[v];
-        PlanSensitivity *to = &s->ans->sensitivity[v];
-        *to = (PlanSensitivity){.var = *var, .n = plan_var_get(var, &s->ans->best.layout)};
-        for (int by = -1; by <= 1 && !e; by += 2) {
-            if (var->kind == PLAN_VAR_YARD) continue; // one place of hundreds is not to be seen
-            if (by < 0 ? to->n <= 1 : to->n >= var->max + 4) continue;
-            PlanPoint q = s->ans->best;
-            plan_var_set(var, &q.layout, to->n + (uint32_t)by);
-            e = look(s, &q, 0, n);
-            if (!e) paired(s, base, n, by < 0 ? &to->fewer : &to->more);
-        }
+        e = one_more_one_fewer(s, v, &k);
         say(s, "sensitivity: %u of %u resources", v + 1, s->ans->vars);
-        double end = to->more.mean + to->more.half; // what one more gains for sure
-        if (to->more.n && end < most) most = end, s->ans->bottleneck = v;
     }
+    memcpy(s->ans->best.queue, p.queue, sizeof p.queue);
     return e;
 }
 

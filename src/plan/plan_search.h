@@ -58,8 +58,10 @@ typedef struct {
     bool found, stopped, hopeless; // hopeless: not even the most of everything seems to do
     uint32_t evaluations, lay_outs;
     PlanSensitivity sensitivity[PLAN_VARS_MAX];
-    uint32_t bottleneck; // index of a variable: what one more of helps most
-    const char *tide;    // the timetable that was chosen
+    uint32_t
+        bottleneck;   // index of a variable: what one more of helps most, or when none surely helps, what most wait for
+    bool sure;        // one more of it helps, with 95 % over all resources together
+    const char *tide; // the timetable that was chosen
     PlanChoice tide_choice;
 } PlanAnswer;
 uint32_t plan_var_get(const PlanVar *v, const PlanLayout *l);
