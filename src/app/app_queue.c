@@ -8,6 +8,7 @@ typedef struct {
     const QueueFile *f;
     uint64_t seed;
     NetOut *outs;
+    double *x; // one figure of each of the n
     uint32_t n;
     NetOut known;
     bool json;
@@ -21,10 +22,8 @@ static void say(void *ctx, uint32_t done, uint32_t n) {
     fprintf(stderr, "\r%u of %u replications%s", done, n, done == n ? "\n" : "");
 }
 static DesInterval at(const Result *r, size_t offset) {
-    double x[4096];
-    uint32_t n = MIN(r->n, 4096u);
-    for (uint32_t i = 0; i < n; i++) memcpy(&x[i], (const char *)&r->outs[i] + offset, sizeof *x);
-    return des_interval(x, n, 0.95);
+    for (uint32_t i = 0; i < r->n; i++) memcpy(&r->x[i], (const char *)&r->outs[i] + offset, sizeof *r->x);
+    return des_interval(r->x, r->n, 0.95);
 }
 #define FIGURE(name, member)                                                                                           \
     { name, offsetof(NetFigures, member) }
@@ -191,9 +190,10 @@ int app_queue(int argc, char **argv) {
     } else {
         if (n) f.replications = (uint32_t)n;
         Result r = {.f = &f, .seed = sd, .json = as_json != NULL, .outs = calloc(f.replications, sizeof(NetOut))};
-        CK_ASSERT(r.outs != NULL);
+        r.x = calloc(f.replications, sizeof *r.x);
+        CK_ASSERT(r.outs != NULL && r.x != NULL);
         status = run(&r, &f, (uint32_t)th);
-        free(r.outs);
+        free(r.outs), free(r.x);
     }
     arena_deinit(&a);
     return status;

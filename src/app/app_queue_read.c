@@ -1,5 +1,7 @@
 #include "app_queue.h"
 
+#define TINY        1e-9
+#define HUGE_NUMBER 1e12
 typedef struct {
     QueueFile *f;
     Arena *a;
@@ -52,13 +54,11 @@ static bool number(Reader *r, const Json *obj, const char *at, const char *key, 
         memcpy(t, j->p, j->n), t[j->n] = 0, *ret = strtod(t, NULL);
     else
         return bad(r, path(r, at, key), "must be a number");
-    if (!(*ret >= low && *ret <= high))
-        return bad(r, path(r, at, key),
-                   low == 0                 ? "must not be negative%s"
-                   : low > 0 && high > 1e11 ? "must be over 0%s"
-                                            : "is out of its range%s",
-                   "");
-    return true;
+    if (*ret >= low && *ret <= high) return true;
+    if (*ret > high) return bad(r, path(r, at, key), "must be at most %.12g", high);
+    if (low == 0) return bad(r, path(r, at, key), "must not be negative");
+    if (low == TINY) return bad(r, path(r, at, key), "must be over 0");
+    return bad(r, path(r, at, key), "must be at least %.12g", low);
 }
 static bool whole(Reader *r, const Json *obj, const char *at, const char *key, double low, double high,
                   double otherwise, double *ret) {
@@ -79,8 +79,10 @@ static const char *text(Reader *r, const Json *obj, const char *at, const char *
     }
     return arena_cstr(r->a, jn_text(j));
 }
-#define TINY        1e-9
-#define HUGE_NUMBER 1e12
+static int rising(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
 static bool dist(Reader *r, const Json *j, const char *at, DesDist *d) {
     static const char *const keys[] = {"is", "mean", "k", "cv", "min", "mode", "max", "values", NULL};
     if (!known(r, j, at, keys)) return false;
@@ -115,11 +117,7 @@ static bool dist(Reader *r, const Json *j, const char *at, DesDist *d) {
             m.key = "v", m.key_n = 1, m.next = NULL, one.first = &m, one.n = 1;
             if (!number(r, &one, path(r, at, "values"), "v", 0, HUGE_NUMBER, NAN, &x[d->n++])) return false;
         }
-        for (uint32_t i = 1; i < d->n; i++) // sorted by insertion; lists are short or nearly sorted
-            for (uint32_t k = i; k > 0 && x[k] < x[k - 1]; k--) {
-                double t = x[k];
-                x[k] = x[k - 1], x[k - 1] = t;
-            }
+        qsort(x, d->n, sizeof *x, rising);
         d->values = x;
     }
     const char *why = good ? des_dist_check(d) : NULL;
@@ -138,9 +136,40 @@ static bool pieces(Reader *r, const Json *list, const char *at, const char *valu
             !number(r, j, here, "to", 0, period, NAN, &p[n].to) || !number(r, j, here, value, 0, 1e9, NAN, &p[n].value))
             return false;
         if (p[n].to <= p[n].from) return bad(r, here, "`to` must be after `from`");
+        for (uint32_t i = 0; i < n; i++)
+            if (p[i].from < p[n].to && p[n].from < p[i].to) return bad(r, here, "overlaps piece %u", i);
     }
     *ret = p, *ret_n = n;
     return true;
+}
+static bool station_aging(Reader *r, const Json *aging, const char *at, NetStation *s) {
+    s->aging = true;
+    if (aging->type != JN_ARRAY || aging->n > NET_CLASSES_MAX)
+        return bad(r, at, "must be a list of at most 8 times, by priority");
+    uint32_t i = 0;
+    for (const Json *e = aging->first; e; e = e->next, i++) {
+        if (e->type != JN_INT) return bad(r, path_n(r, at, i), "must be a whole number");
+        s->bonus[i] = (double)e->i;
+    }
+    return true;
+}
+static double capacity(const NetStation *s) { // servers in the mean; outside the calendar's pieces all are there
+    double c = s->servers;
+    for (uint32_t i = 0; i < s->calendar_n; i++)
+        c += (s->calendar[i].value - s->servers) * (s->calendar[i].to - s->calendar[i].from) / s->period;
+    return s->up > 0 ? c * s->up / (s->up + s->down) : c;
+}
+static bool station_calendar(Reader *r, const Json *j, const char *at, NetStation *s) {
+    if (!pieces(r, j, at, "servers", s->period, &s->calendar, &s->calendar_n)) return false;
+    for (uint32_t i = 0; i < s->calendar_n; i++)
+        if (s->calendar[i].value != floor(s->calendar[i].value))
+            return bad(r, path(r, path_n(r, at, i), "servers"), "must be a whole number");
+    return capacity(s) > 0 || bad(r, at, "there is never a server");
+}
+static bool twice(const Reader *r, const char *id) {
+    for (uint32_t i = 0; i < r->f->net.stations; i++)
+        if (!strcmp(id, r->f->net.station[i].id)) return true;
+    return false;
 }
 static bool station(Reader *r, const Json *j, const char *at, NetStation *s) {
     static const char *const keys[] = {"id",    "servers",  "capacity", "when_full", "service",   "preempt", "restart",
@@ -148,6 +177,7 @@ static bool station(Reader *r, const Json *j, const char *at, NetStation *s) {
     double v, most;
     if (!known(r, j, at, keys)) return false;
     s->id = text(r, j, at, "id");
+    if (r->good && twice(r, s->id)) return bad(r, path(r, at, "id"), "is the id of a station before");
     const Json *servers = jn_get(j, "servers");
     if (servers && servers->type == JN_TEXT && str_eq_c(jn_text(servers), "infinite"))
         s->servers = NET_INFINITE;
@@ -156,24 +186,16 @@ static bool station(Reader *r, const Json *j, const char *at, NetStation *s) {
     s->room = DES_NO_LIMIT;
     if (jn_get(j, "capacity") && whole(r, j, at, "capacity", 0, 1e9, 0, &v)) s->room = (uint32_t)v;
     Str full = jn_text(jn_get(j, "when_full"));
-    if (full.n && !str_eq_c(full, "lost") && !str_eq_c(full, "block"))
+    if (jn_get(j, "when_full") && !str_eq_c(full, "lost") && !str_eq_c(full, "block"))
         return bad(r, path(r, at, "when_full"), "must be lost or block");
     s->block = str_eq_c(full, "block");
     s->preempt = flag(r, j, at, "preempt"), s->restart = flag(r, j, at, "restart");
-    const Json *aging = jn_get(j, "aging");
-    if (aging) {
-        s->aging = true;
-        if (aging->type != JN_ARRAY || aging->n > NET_CLASSES_MAX)
-            return bad(r, path(r, at, "aging"), "must be a list of at most 8 times, by priority");
-        uint32_t i = 0;
-        for (const Json *e = aging->first; e; e = e->next) s->bonus[i++] = e->type == JN_INT ? (double)e->i : 0;
-    }
+    const Json *aging = jn_get(j, "aging"), *shifts = jn_get(j, "calendar");
+    if (aging && !station_aging(r, aging, path(r, at, "aging"), s)) return false;
     if (!dist(r, jn_get(j, "service"), path(r, at, "service"), &s->service)) return false;
     if (jn_get(j, "patience")) s->reneges = dist(r, jn_get(j, "patience"), path(r, at, "patience"), &s->patience);
     if (!number(r, j, at, "period", TINY, HUGE_NUMBER, 24, &s->period)) return false;
-    if (jn_get(j, "calendar") &&
-        !pieces(r, jn_get(j, "calendar"), path(r, at, "calendar"), "servers", s->period, &s->calendar, &s->calendar_n))
-        return false;
+    if (shifts && !station_calendar(r, shifts, path(r, at, "calendar"), s)) return false;
     const Json *b = jn_get(j, "breakdown");
     if (b) {
         static const char *const bkeys[] = {"between", "repair", NULL};
@@ -284,13 +306,6 @@ static bool klass(Reader *r, const Json *j, const char *at, NetClass *k) {
 static bool bounded(const Net *n, uint32_t s) { // cannot grow without end
     return n->station[s].room != DES_NO_LIMIT || n->station[s].reneges || n->station[s].servers >= NET_INFINITE;
 }
-static double capacity(const NetStation *s) {
-    double c = s->servers, sum = 0;
-    for (uint32_t i = 0; i < s->calendar_n; i++)
-        sum += s->calendar[i].value * (s->calendar[i].to - s->calendar[i].from) / s->period;
-    if (s->calendar_n) c = sum;
-    return s->up > 0 ? c * s->up / (s->up + s->down) : c;
-}
 static bool stable(Reader *r) {
     Net *n = &r->f->net;
     double load[NET_STATIONS_MAX] = {0}, lambda[NET_STATIONS_MAX];
@@ -328,10 +343,10 @@ static bool run_part(Reader *r, const Json *j) {
     n->first_customers = (uint64_t)v;
     if (!whole(r, o, "/run", "replications", 2, 100000, 10, &v)) return false;
     r->f->replications = (uint32_t)v;
-    if (n->length > 0 || n->customers || n->first_customers) return true;
     for (uint32_t k = 0; k < n->classes; k++)
-        if (n->klass[k].circulating) return bad(r, "/run/length", "is needed: the circulating ones never leave");
-    n->customers = 100000;
+        if (n->klass[k].circulating && n->length <= 0)
+            return bad(r, "/run/length", "is needed: the circulating ones never leave");
+    if (n->length <= 0 && !n->customers && !n->first_customers) n->customers = 100000;
     return true;
 }
 bool queue_read(const Json *j, Arena *a, QueueFile *f) {

@@ -31,22 +31,17 @@ double net_cobham_wait(const double *lambda, const double *mean, const double *c
     double with = before + lambda[k] * mean[k];
     return with < 1 ? residual / ((1 - before) * (1 - with)) : INFINITY;
 }
+#define FIRST_MOST 10000                                     // the work grows with the square
 double net_mm1_first(double lambda, double mu, uint32_t k) { // the number found by each arrival, from empty
+    if (k > FIRST_MOST) return NAN;
     double *p = calloc(k + 1, sizeof *p), *q = calloc(k + 1, sizeof *q), sum = 0, done = mu / (lambda + mu);
     CK_ASSERT(p && q);
     p[0] = 1;
     for (uint32_t n = 0; n < k; n++) {
         for (uint32_t j = 0; j <= n; j++) sum += p[j] * j / mu;
-        for (uint32_t j = 0; j <= k; j++) q[j] = 0;
-        for (uint32_t j = 0; j <= n;
-             j++) { // j + 1 are there; each leaves before the next comes with probability `done`
-            double left = p[j];
-            for (uint32_t i = j + 1; i > 0; i--) {
-                q[i] += left * (1 - done);
-                left *= done;
-            }
-            q[0] += left;
-        }
+        double left = 0; // j + 1 are there; each leaves before the next comes with probability `done`
+        for (uint32_t i = n + 1; i > 0; i--) left = left * done + p[i - 1], q[i] = left * (1 - done);
+        q[0] = left * done;
         double *t = p;
         p = q, q = t;
     }
@@ -77,10 +72,11 @@ double net_mtmc_number(const NetClass *k, double mu, uint32_t c,
            most = 0, area = 0;
     CK_ASSERT(m != NULL);
     for (int i = 0; i < 1000; i++) most = MAX(most, class_rate(k, horizon * i / 1000));
-    uint32_t steps = (uint32_t)(horizon * (most + mu * c) * 1.5) + 1000;
-    double h = horizon / steps;
+    double wanted = horizon * (most + mu * c) * 1.5 + 1000, lost = wanted > 1e5 ? 1 : 0; // too long a way
+    uint32_t steps = lost > 0 ? 0 : (uint32_t)wanted;
+    double h = horizon / wanted;
     p[0] = 1;
-    for (uint32_t s = 0; s < steps; s++) {
+    for (uint32_t s = 0; s < steps && lost < 1e-9; s++) {
         double t = s * h, mean = 0, after = 0;
         for (int j = 0; j < N; j++) mean += j * p[j];
         flow(k, mu, c, t, p, d[0], N);
@@ -92,9 +88,10 @@ double net_mtmc_number(const NetClass *k, double mu, uint32_t c,
         flow(k, mu, c, t + h, x, d[3], N);
         for (int j = 0; j < N; j++) p[j] += h / 6 * (d[0][j] + 2 * d[1][j] + 2 * d[2][j] + d[3][j]), after += j * p[j];
         area += h * (mean + after) / 2;
+        lost = MAX(lost, p[N - 1]); // more than there are states
     }
     free(m);
-    return area / horizon;
+    return lost < 1e-9 ? area / horizon : NAN;
 }
 double net_rate(const NetClass *k) {
     if (k->arrivals == NET_RENEWAL) return 1 / des_dist_mean(&k->gap);
@@ -158,8 +155,8 @@ double net_mva(const Net *n, uint32_t klass, double *ret_wait) {
     if (n->classes != 1 || !pop || pop > 10000 || !visits(n, klass, v)) return NAN;
     for (uint32_t i = 0; i < s; i++)
         if (v[i] > 1e-12 && ((n->station[i].servers < NET_INFINITE && n->station[i].service.kind != DES_EXP) ||
-                             n->station[i].room != DES_NO_LIMIT || n->station[i].up > 0 || n->station[i].calendar_n ||
-                             n->station[i].reneges))
+                             k->service || n->station[i].room != DES_NO_LIMIT || n->station[i].up > 0 ||
+                             n->station[i].calendar_n || n->station[i].reneges))
             return NAN;
     double(*p)[NET_STATIONS_MAX] = calloc(pop + 2, sizeof *p), (*old)[NET_STATIONS_MAX] = calloc(pop + 2, sizeof *old);
     CK_ASSERT(p && old); // p[j][i]: probability of j at station i
@@ -186,8 +183,11 @@ double net_mva(const Net *n, uint32_t klass, double *ret_wait) {
     free(p), free(old);
     return x;
 }
+static bool steady(const NetStation *s) {
+    return !s->reneges && !s->calendar_n && s->up <= 0 && s->servers < NET_INFINITE;
+}
 static bool plain(const NetStation *s) {
-    return s->room == DES_NO_LIMIT && !s->reneges && !s->calendar_n && s->up <= 0 && s->servers < NET_INFINITE;
+    return s->room == DES_NO_LIMIT && steady(s);
 }
 static void nothing(NetFigures *f) {
     *f = (NetFigures){NAN, {NAN, NAN, NAN, NAN}, NAN, {NAN, NAN, NAN, NAN}, NAN, NAN, NAN, NAN, NAN, NAN};
@@ -209,6 +209,11 @@ static void one_station(const Net *n, uint32_t s, double lambda, bool jackson, N
     }
     f->time = f->wait + mean, f->queue = lambda * f->wait, f->number = lambda * f->time;
 }
+static bool lone(const Net *n) { // one line and one pass through it, times of the station, exponential
+    const NetClass *k = &n->klass[0];
+    return n->stations == 1 && n->classes == 1 && k->route[0][0] == 0 && !k->service &&
+           n->station[0].service.kind == DES_EXP && plain(&n->station[0]);
+}
 static void open_network(const Net *n, NetOut *o) {
     double lambda[NET_STATIONS_MAX];
     const NetClass *k = &n->klass[0];
@@ -218,10 +223,11 @@ static void open_network(const Net *n, NetOut *o) {
     for (uint32_t s = 0; s < n->stations; s++) {
         if (lambda[s] <= 0) continue;
         bool alone = n->stations == 1 && k->route[0][0] == 0;
-        if (!plain(&n->station[s]) || k->service || (n->station[s].service.kind != DES_EXP && !alone)) product = false;
+        if (!plain(&n->station[s]) || (n->station[s].service.kind != DES_EXP && !alone)) product = false;
+        if (lambda[s] * des_dist_mean(&n->station[s].service) >= n->station[s].servers)
+            product = false; // grows for ever
     }
-    if (n->stations == 1 && k->route[0][0] == 0 && n->station[0].room == 0 && !n->station[0].block &&
-        n->station[0].servers < NET_INFINITE) {
+    if (n->stations == 1 && k->route[0][0] == 0 && n->station[0].room == 0 && steady(&n->station[0])) {
         o->station[0].loss = o->total.loss =
             net_erlang_b(n->station[0].servers, rate * des_dist_mean(&n->station[0].service));
         return;
@@ -230,7 +236,7 @@ static void open_network(const Net *n, NetOut *o) {
         if (lambda[s] > 0) one_station(n, s, lambda[s], true, &o->station[s]), number += o->station[s].number;
     if (!product) return;
     o->total.number = number, o->total.time = number / rate, o->total.through = rate, o->total.loss = 0;
-    if (n->stations == 1) o->total = o->station[0];
+    if (n->stations == 1 && k->route[0][0] == 0) o->total = o->station[0];
 }
 static void priorities(const Net *n, NetOut *o) { // one server, classes strict, no pre-emption
     double lambda[NET_CLASSES_MAX], mean[NET_CLASSES_MAX], cv2[NET_CLASSES_MAX];
@@ -255,8 +261,7 @@ void net_analytic(const Net *n, NetOut *o) {
     nothing(&o->total);
     const NetClass *k = &n->klass[0];
     if (n->first_customers) {
-        if (n->stations == 1 && n->classes == 1 && poisson(k) && n->station[0].service.kind == DES_EXP &&
-            n->station[0].servers == 1 && plain(&n->station[0]))
+        if (lone(n) && poisson(k) && n->station[0].servers == 1 && n->warmup <= 0 && n->length <= 0 && !n->customers)
             o->total.wait = o->station[0].wait =
                 net_mm1_first(net_rate(k), 1 / des_dist_mean(&n->station[0].service), (uint32_t)n->first_customers);
     } else if (n->classes > 1) {
@@ -266,10 +271,9 @@ void net_analytic(const Net *n, NetOut *o) {
         o->total.through = o->station[k->first].through = x;
         for (uint32_t s = 0; s < n->stations && isfinite(x); s++)
             o->station[s].wait = n->station[s].servers >= NET_INFINITE ? 0 : wait[s];
-    } else if (poisson(k)) {
+    } else if (poisson(k) && !k->service) {
         open_network(n, o);
-    } else if (n->stations == 1 && k->arrivals != NET_RENEWAL && plain(&n->station[0]) &&
-               n->station[0].service.kind == DES_EXP && n->length > 0 && n->warmup <= 0) {
+    } else if (lone(n) && k->arrivals != NET_RENEWAL && n->length > 0 && !n->customers && n->warmup <= 0) {
         o->total.number = o->station[0].number =
             net_mtmc_number(k, 1 / des_dist_mean(&n->station[0].service), n->station[0].servers, n->length);
     }

@@ -65,8 +65,9 @@ double net_mmc_wait_quantile(double lambda, double mu, uint32_t c, double p);
 double net_mg1_wait(double lambda, double mean, double cv2); // Pollaczek-Khinchine
 double net_cobham_wait(const double *lambda, const double *mean, const double *cv2, uint32_t classes,
                        uint32_t k);                         // one server, no pre-emption
-double net_mm1_first(double lambda, double mu, uint32_t k); // mean wait of the first k, from empty
-double net_mtmc_number(const NetClass *k, double mu, uint32_t c, double horizon); // time average from empty
+double net_mm1_first(double lambda, double mu, uint32_t k); // mean wait of the first k <= 10,000, from empty
+double net_mtmc_number(const NetClass *k, double mu, uint32_t c,
+                       double horizon); // time average from empty; up to 600 at once
 typedef struct {
     double lambda[NET_STATIONS_MAX];
     bool open, stable;

@@ -61,6 +61,22 @@ static void check_pieces(Check *c, const char *list, Str id, List l, uint32_t fr
         return;
     }
 }
+static void check_hours(Check *c, const char *list, Str id, uint32_t from, uint32_t to) { // of a day; may pass midnight
+    if (from > 24 || to > 24) say(c, list, id, "hours from %u to %u: must lie within 0 and 24", from, to);
+}
+static void check_params(Check *c, const TwinParams *p) {
+    const struct {
+        const char *id;
+        const TwinTime *time;
+    } all[] = {
+        {"retry", p->retry}, {"resolve", p->resolve}, {"amend", p->amend}, {"pay", p->pay}, {"repair", p->repair}};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        DesDist d = twin_dist(all[i].time);
+        check_time(c, "params", str_c(all[i].id), all[i].time);
+        if (!(des_dist_mean(&d) > 0)) // who tries again at once would do so for ever
+            say(c, "params", str_c(all[i].id), "its time must be over 0");
+    }
+}
 static bool profile_known(const TwinDoc *d, Str id) {
     bool known = !id.n;
     EACH(TwinProfile, p, d->profiles) known |= str_eq(p->id, id);
@@ -122,6 +138,20 @@ static void check_work(Check *c, const TwinWork *k) {
                     STR_A(c->site->road[r].id));
     }
 }
+static bool has_kind(const Check *c, const TwinWork *k, uint32_t kind) {
+    return one_of(k->phases, c->site->doc->phase) && (!k->kinds || (k->kinds & BIT(kind)));
+}
+static void check_ways(Check *c, const TwinWork *k) { // how many works before it are for the same
+    for (uint32_t kind = 0; kind < KIND_COUNT; kind++) {
+        uint32_t n = 0;
+        for (const TwinWork *o = c->doc->works.items; o <= k && has_kind(c, k, kind); o++)
+            n += has_kind(c, o, kind) && o->move == k->move && str_eq(o->task, k->task);
+        if (n <= WORKS_EACH) continue;
+        say(c, "work", k->task.n ? k->task : str_c(Move_names.names[k->move]), "more than %d for one kind of passage",
+            WORKS_EACH);
+        return;
+    }
+}
 static void check_procedures(Check *c) { // a task without a work would never be decided
     EACH(Procedure, pr, c->site->doc->procedures)
     EACH(ProcedureTask, t, pr->tasks) {
@@ -144,6 +174,7 @@ uint32_t twin_check(const Site *s, const TwinDoc *d, Arena *a, TwinProblem ret[T
     if (d->cargo.n > TWIN_CARGO_MAX) say(&c, "cargo", STR_EMPTY, "at most %d", TWIN_CARGO_MAX);
     if (!d->emissions.n || !d->costs) say(&c, "emissions, costs", STR_EMPTY, "are needed");
     if (c.n) return c.n;
+    check_params(&c, d->params);
     EACH(TwinFlow, f, d->flows) check_flow(&c, f), check_connects(&c, f);
     EACH(TwinCargo, k, d->cargo) {
         if (site_goods_of(s, k->hs) == DYN_NONE)
@@ -156,18 +187,23 @@ uint32_t twin_check(const Site *s, const TwinDoc *d, Arena *a, TwinProblem ret[T
         check_pieces(&c, "profile", p->id, p->hours, 0, 24), check_pieces(&c, "profile", p->id, p->weekdays, 1, 7);
         check_pieces(&c, "profile", p->id, p->months, 1, 12);
     }
-    EACH(TwinStation, t, d->stations)
-    if (t->road.n && site_find(s, DYN_ROAD, t->road) == DYN_NONE)
-        say(&c, "station", t->id, "its road is not one of the site");
+    EACH(TwinStation, t, d->stations) {
+        if (t->road.n && site_find(s, DYN_ROAD, t->road) == DYN_NONE)
+            say(&c, "station", t->id, "its road is not one of the site");
+        EACH(TwinShift, f, t->shifts) check_hours(&c, "station", t->id, f->from, f->to);
+    }
     EACH(TwinClosure, k, d->closures) {
         if (k->road.n && site_find(s, DYN_ROAD, k->road) == DYN_NONE)
             say(&c, "closure", k->id, "its road is not one of the site");
         if (k->every_h && !k->time) say(&c, "closure", k->id, "needs a time");
-        check_time(&c, "closure", k->id, k->time);
+        check_time(&c, "closure", k->id, k->time), check_hours(&c, "closure", k->id, k->from, k->to);
+        check_pieces(&c, "closure", k->id, k->months, 1, 12);
     }
-    EACH(TwinTide, t, d->tides)
-    if (site_find(s, DYN_LANE, t->lane) == DYN_NONE) say(&c, "tide", t->lane, "is not a lane of the site");
-    EACH(TwinWork, k, d->works) check_work(&c, k);
+    EACH(TwinTide, t, d->tides) {
+        if (site_find(s, DYN_LANE, t->lane) == DYN_NONE) say(&c, "tide", t->lane, "is not a lane of the site");
+        check_hours(&c, "tide", t->lane, t->from, t->to);
+    }
+    EACH(TwinWork, k, d->works) check_work(&c, k), check_ways(&c, k);
     check_procedures(&c);
     return c.n;
 }

@@ -69,6 +69,22 @@ refused(lambda d: d[s][0].update(server=2), "/stations/0/server", "unknown membe
 refused(lambda d: d["run"].update(length=-5), "/run/length", "must not be negative")
 refused(lambda d: d[c][0].pop("arrivals"), "/classes/0", "arrivals or circulating")
 refused(lambda d: (d[c][0].pop("arrivals"), d[c][0].update(circulating=3)), "/classes/0/routing", "must add up to 1")
+refused(lambda d: d[c][0].update(routing=[{"from": "booth", "to": "booth", "probability": 1.5}]), "/classes/0/routing/0/probability", "at most 1")
+refused(lambda d: d[s].append(d[s][0]), "/stations/1/id", "a station before")
+refused(lambda d: d[s][0].update(aging=[30, 2.5]), "/stations/0/aging/1", "whole number")
+refused(lambda d: d[s][0].update(when_full=3), "/stations/0/when_full", "lost or block")
+refused(lambda d: d[s][0].update(calendar=[{"from": 0, "to": 24, "servers": 1.5}]), "/stations/0/calendar/0/servers", "whole number")
+refused(lambda d: d[s][0].update(calendar=[{"from": 0, "to": 24, "servers": 0}]), "/stations/0/calendar", "never a server")
+refused(lambda d: d[s][0].update(calendar=[{"from": 0, "to": 9, "servers": 1}, {"from": 8, "to": 24, "servers": 2}]), "/stations/0/calendar/1", "overlaps piece 0")
+refused(lambda d: d[c].append({"id": "loop", "circulating": 1, "routing": [{"from": "booth", "to": "booth"}]}) or d.update(run={"customers": 5}), "/run/length", "never leave")
+part = copy.deepcopy(examples["mm1"])  # a calendar for some of the day: the rest has all its servers
+part[s][0].update(servers=2, calendar=[{"from": 0, "to": 6, "servers": 1}])
+assert queue(part).returncode == 0
+many = copy.deepcopy(examples["mm1"])  # the interval is of all replications, not of the first ones
+many["run"] = {"first_customers": 5, "replications": 4096}
+few = json.loads(queue(many).stdout)["total"]["wait_mean"]["half"]
+many["run"]["replications"] = 20000
+assert json.loads(queue(many).stdout)["total"]["wait_mean"]["half"] < 0.6 * few
 dead = {"stations": [{"id": i, "capacity": 0, "when_full": "block", "service": {"is": "exponential", "mean": 1}} for i in ("yard", "dock")],
         "classes": [{"id": "a", "circulating": 1, "start": "yard", "routing": [{"from": "yard", "to": "dock"}, {"from": "dock", "to": "yard"}]},
                     {"id": "b", "circulating": 1, "start": "dock", "routing": [{"from": "yard", "to": "dock"}, {"from": "dock", "to": "yard"}]}], "run": {"length": 1000}}
@@ -76,4 +92,4 @@ r = queue(dead)
 assert r.returncode == 1 and "deadlock" in r.stderr and "yard, dock" in r.stderr, r.stderr
 r = subprocess.run([program, "queue", "/nonexistent.json"], capture_output=True, text=True)
 assert r.returncode != 0 and "nonexistent" in r.stderr
-print(f"{len(examples)} examples, 12 refusals")
+print(f"{len(examples)} examples, 20 refusals")

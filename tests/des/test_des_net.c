@@ -195,6 +195,66 @@ static void varying(void **state) {
     model_free(m);
 }
 
+static bool answered(const Model *m) { // is anything said to be exact of the whole, or of the only station?
+    NetOut *o = calloc(1, sizeof *o);
+    net_analytic(&m->n, o);
+    bool any = isfinite(o->total.wait) || isfinite(o->total.time) || isfinite(o->total.number) ||
+               isfinite(o->total.loss) || isfinite(o->total.through) || isfinite(o->total.time_q[0]) ||
+               isfinite(o->station[0].wait) || isfinite(o->station[0].used);
+    free(o);
+    return any;
+}
+static void silent_where_theory_is(void **state) { // an answer that does not fit is worse than none
+    (void)state;
+    DesDist slow = EXP(2);
+    Model *m = model(1, 1);
+    m->s[0] = station("s", 1, EXP(1));
+    poisson(&m->k[0], 0.9);
+    assert_true(answered(m));
+    poisson(&m->k[0], 1); // never steady
+    assert_false(answered(m));
+    poisson(&m->k[0], 0.4), m->k[0].service = &slow;
+    assert_false(answered(m));
+    m->n.first_customers = 5;
+    assert_false(answered(m));
+    m->k[0].service = NULL;
+    assert_true(answered(m));
+    m->n.warmup = 1;
+    assert_false(answered(m));
+    m->n.warmup = 0, m->n.first_customers = 1u << 30; // would never be computed
+    assert_false(answered(m));
+    m->n.first_customers = 0, m->s[0].room = 0;
+    assert_true(answered(m));
+    m->s[0].up = 10, m->s[0].down = 10; // Erlang knows no breakdowns
+    assert_false(answered(m));
+    m->s[0].up = 0, m->s[0].room = DES_NO_LIMIT, m->k[0].arrivals = NET_NONE;
+    m->k[0].circulating = 3, m->k[0].route[0][0] = 1;
+    assert_true(answered(m));
+    m->k[0].service = &slow;
+    assert_false(answered(m));
+    m->k[0] = (NetClass){.arrivals = NET_FORMULA, .mean = 0.5, .period = 24}, m->n.length = 24;
+    assert_true(answered(m));
+    m->n.customers = 5; // it may end before
+    assert_false(answered(m));
+    m->n.customers = 0, m->k[0].mean = 100, m->s[0].service = EXP(0.1); // thousands wait in the end
+    assert_false(answered(m));
+    m->k[0].mean = 0.5, m->n.length = 1e9;
+    assert_false(answered(m));
+    model_free(m);
+}
+static void feedback(void **state) { // a visit and the whole stay are not the same: two visits in the mean
+    (void)state;
+    Model *m = model(1, 1);
+    m->s[0] = station("s", 1, EXP(1));
+    poisson(&m->k[0], 0.4);
+    m->k[0].route[0][0] = 0.5;
+    NetOut *o = calloc(1, sizeof *o);
+    net_analytic(&m->n, o);
+    assert_true(fabs(o->station[0].time - 5) < 1e-9 && fabs(o->total.time - 10) < 1e-9);
+    assert_true(fabs(o->station[0].through - 0.8) < 1e-9 && fabs(o->total.through - 0.4) < 1e-9);
+    assert_true(fabs(o->total.number - 4) < 1e-9 && !isfinite(o->total.wait_q[2]));
+    free(o), model_free(m);
+}
 // ---- what has no formula
 static void blocking(void **state) { // two stations that feed each other, no room: a deadlock is found and named
     (void)state;
@@ -289,6 +349,8 @@ int main(void) {
                                        cmocka_unit_test(erlang),
                                        cmocka_unit_test(closed),
                                        cmocka_unit_test(varying),
+                                       cmocka_unit_test(silent_where_theory_is),
+                                       cmocka_unit_test(feedback),
                                        cmocka_unit_test(blocking),
                                        cmocka_unit_test(reneging),
                                        cmocka_unit_test(calendar_and_breakdowns),
