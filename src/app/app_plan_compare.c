@@ -264,7 +264,7 @@ static int plan_roads(const Compare *k, Phase *p, uint32_t threads) {
 }
 static int run_phase(const Compare *k, Phase *p, uint32_t n, uint32_t days, uint64_t seed, uint32_t threads) {
     int status = app_twin_open(&p->t, k->o->site, p->name, k->o->tariff);
-    if (status) return status;
+    if (status) return app_twin_close(&p->t), status;
     p->c = (PlanCase){.doc = p->t.site->doc,
                       .twin = p->t.doc,
                       .seed = seed,

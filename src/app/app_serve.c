@@ -108,7 +108,7 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
     tell_site(&r, prefix_of(bundle, a), e, what);
     const ApiActor *actor = NULL;
     if (!e && twin) {
-        actor = serve_twin_start(twin, l, (uint32_t)passages_max, start);
+        actor = serve_twin_start(twin, l, (uint32_t)passages_max, start, io_random_u64() >> 1);
         e = serve_twin_attach(twin, now);
         log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
     }

@@ -76,11 +76,11 @@ int serve_twin_open(const char *dir, const char *phase, const char *tariff, Serv
     arena_init(&s->arena, 64u << 20);
     return app_twin_open(&s->files, dir, phase, tariff);
 }
-const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms) {
+const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms, uint64_t seed) {
     const Gate *g = ledger_gate(l);
     TwinConfig c = {.site = gate_site(g),
                     .doc = s->files.doc,
-                    .seed = io_random_u64() >> 1,
+                    .seed = seed,
                     .start_ms = start_ms,
                     .passages_max = passages_max,
                     .first_id = (uint64_t)gate_last_no(g) * 16};
@@ -90,7 +90,7 @@ const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max,
     s->actor = (ApiActor){s, next_ms, run, lost};
     return &s->actor;
 }
-static Err warm_up(ServeTwin *s, int64_t until_ms) { // as fast as it goes, each batch durable
+Err serve_twin_catch_up(ServeTwin *s, int64_t until_ms) {
     while (twin_next(s->twin) <= until_ms || s->done_n) {
         Err e = ledger_begin(s->ledger);
         if (!e) e = run(s, until_ms);
@@ -105,13 +105,20 @@ Err serve_twin_attach(ServeTwin *s, int64_t until_ms) { // within a batch of its
     ledger_observe(s->ledger, observe, s);
     twin_attach(s->twin, ledger_gate(s->ledger));
     e = s->err ? s->err : ledger_commit(s->ledger);
-    return e ? e : warm_up(s, until_ms);
+    return e ? e : serve_twin_catch_up(s, until_ms);
+}
+const Site *serve_twin_site(const ServeTwin *s) {
+    return s->files.site;
+}
+void serve_twin_stop(ServeTwin *s) {
+    if (s->ledger) ledger_observe(s->ledger, NULL, NULL);
+    s->ledger = NULL;
 }
 void serve_twin_close(ServeTwin **twin) {
     ServeTwin *s = *twin;
     *twin = NULL;
     if (!s) return;
-    if (s->ledger) ledger_observe(s->ledger, NULL, NULL);
+    serve_twin_stop(s);
     twin_free(s->twin);
     app_twin_close(&s->files);
     arena_deinit(&s->arena);

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 typedef struct {
-    const char *site, *phase, *days, *seed, *replications, *warmup, *per_day, *threads, *json, *report, *tariff;
+    const char *site, *phase, *days, *seed, *replications, *warmup, *per_day, *threads, *json, *report, *tariff,
+        *journal;
 } Options;
 static void say(void *ctx, uint32_t done, uint32_t n) {
     (void)ctx;
@@ -72,7 +73,7 @@ static int run(const Options *o, AppTwin *t, PlanCase *c, uint32_t n, uint32_t t
 int app_sim(int argc, char **argv) {
     static const char usage[] = "sim [--site DIR] [--phase P] [--days N] [--seed S] [--replications N] [--warmup DAYS] "
                                 "[--per-day FLOW=N,...] [--threads N] [--tariff FILE] "
-                                "[--report FILE.html] [--json]";
+                                "[--report FILE.html] [--json] | --journal FILE";
     Options o = {0};
     const AppOption options[] = {{"site", &o.site, false},
                                  {"phase", &o.phase, false},
@@ -84,6 +85,7 @@ int app_sim(int argc, char **argv) {
                                  {"threads", &o.threads, false},
                                  {"tariff", &o.tariff, false},
                                  {"report", &o.report, false},
+                                 {"journal", &o.journal, false},
                                  {"json", &o.json, true}};
     AppArgs rest;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
@@ -100,6 +102,7 @@ int app_sim(int argc, char **argv) {
             usage);
         return 2;
     }
+    if (o.journal) return app_sim_journal(&(SimJournal){o.journal, o.site, o.phase, o.tariff, (uint32_t)days, seed});
     AppTwin t;
     char command[1024];
     int status = app_twin_open(&t, o.site, o.phase, o.tariff);

@@ -69,18 +69,3 @@ void plan_select(const PlanSelect *p, PlanChoice *ret) {
     }
     free(s.x), free(variance);
 }
-void plan_ocba(const double *mean, const double *sd, uint32_t k, uint32_t total, uint32_t *ret) {
-    uint32_t best = 0;
-    double weight[PLAN_SYSTEMS_MAX], sum = 0, square = 0;
-    CK_ASSERT(k >= 2 && k <= PLAN_SYSTEMS_MAX);
-    for (uint32_t i = 1; i < k; i++)
-        if (mean[i] < mean[best]) best = i;
-    for (uint32_t i = 0; i < k; i++) {
-        double d = MAX(mean[i] - mean[best], 1e-9), v = MAX(sd[i], 1e-9);
-        weight[i] = i == best ? 0 : v * v / (d * d);
-        square += weight[i] * weight[i] / (v * v);
-    }
-    weight[best] = MAX(sd[best], 1e-9) * sqrt(square);
-    for (uint32_t i = 0; i < k; i++) sum += weight[i];
-    for (uint32_t i = 0; i < k; i++) ret[i] = (uint32_t)(total * weight[i] / sum + 0.5);
-}

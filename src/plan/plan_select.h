@@ -20,6 +20,3 @@ typedef struct {
     bool out[PLAN_SYSTEMS_MAX];
 } PlanChoice;
 void plan_select(const PlanSelect *s, PlanChoice *ret);
-// Optimal computing budget allocation (Chen, Lin, Yucesan, Chick 2000, DEDS 10): how `total` samples should be shared
-// so that the best mean is found most surely. mean, sd: so far; ret[i]: the samples that system i should have had.
-void plan_ocba(const double *mean, const double *sd, uint32_t k, uint32_t total, uint32_t *ret);

@@ -30,10 +30,6 @@ int64_t twin_midnight(const Twin *w, int64_t t_ms) {
 DesStream twin_stream(const Twin *w, uint32_t stream, uint32_t entity) {
     return des_stream(w->c.seed, stream, w->c.replication, entity);
 }
-double twin_delay(Twin *w, const DesDist *d) {
-    DesStream s = twin_stream(w, 1, w->draws++);
-    return des_draw(d, &s);
-}
 DesDist twin_dist(const TwinTime *t) {
     DesDist d = {.kind = DES_DET};
     if (!t) return d;

@@ -5,6 +5,7 @@
 #define STREAM_CLOSE  5
 #define STREAM_ABSENT 6
 #define STREAM_DAY    7
+#define STREAM_LENGTH 8
 
 static void hourly(Des *d, void *ctx, uint64_t arg);
 
@@ -122,7 +123,8 @@ static void closure_begins(Des *d, void *ctx, uint64_t arg) {
     Twin *w = ctx;
     const TwinClosure *k = (const TwinClosure *)w->c.doc->closures.items + arg;
     DesDist time = twin_dist(k->time);
-    double ms = twin_delay(w, &time);
+    DesStream r = twin_stream(w, STREAM_LENGTH, (uint32_t)arg << 20 | w->closures);
+    double ms = des_draw(&time, &r);
     set_roads(w, k, false);
     des_at(d, twin_ms(w) + ms, closure_ends, w, arg);
     next_closure(w, (uint32_t)arg, ms);

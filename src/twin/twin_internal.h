@@ -70,6 +70,7 @@ typedef struct {
     uint32_t entity;
     uint16_t flags;
     uint8_t flow, busy, attempt;
+    uint8_t delays;          // drawn for it so far
     uint8_t channel;         // that customs will give
     uint8_t kept;            // the station whose server goes along, STATION_NONE
     int16_t weight_permille; // how far the scale will differ
@@ -112,7 +113,6 @@ struct Twin {
     bool refused, arrivals_off, halted;
     uint8_t refusal;   // Refuse of the last submit
     uint32_t declared; // passage of the last submit
-    uint32_t draws;    // for delays that belong to nobody
     DesDist retry, resolve, amend, pay, repair;
     uint32_t road_closed[ROADS_MAX]; // closures in force
     uint32_t receipts, closures, epoch;
@@ -142,7 +142,6 @@ void twin_react_all(Twin *w);               // after whatever happened
 Truck *truck_at(Twin *w, uint32_t slot);
 const Passage *truck_passage(const Twin *w, const Truck *t);
 DesStream twin_stream(const Twin *w, uint32_t stream, uint32_t entity);
-double twin_delay(Twin *w, const DesDist *d);       // of a thing that belongs to no truck
 DesDist twin_dist(const TwinTime *t);               // in ms; NULL: 0
 uint32_t twin_hour(const Twin *w, int64_t t_ms);    // of the day, local
 int64_t twin_midnight(const Twin *w, int64_t t_ms); // the last local one
@@ -156,6 +155,7 @@ void flows_start(Twin *w);
 void truck_plan(const Twin *w, uint8_t flow, uint32_t entity, int64_t at_ms, TruckPlan *ret);
 bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, int64_t arrives_ms, uint32_t amends, bool good); // the input
 void truck_adopt(Twin *w, Truck *t, const Passage *p);
+double truck_delay(const Twin *w, uint8_t flow, uint32_t entity, uint8_t what, uint8_t n, const DesDist *d); // ms
 void truck_again(Twin *w, uint8_t flow, uint32_t entity); // its declaration got lost: it is sent anew
 #define ENTITY_ADOPTED 0x80000000u                        // no declaration of its own to show again
 

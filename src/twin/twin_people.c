@@ -58,42 +58,47 @@ static bool passed(const Passage *p) {
 }
 
 // ---- looking
+static void start_after(Twin *w, uint32_t slot, uint8_t what, const DesDist *after) { // NULL: at once
+    Truck *t = truck_at(w, slot);
+    double ms = after ? truck_delay(w, t->flow, t->entity, what, t->delays++, after) : 0;
+    (void)work_start(w, slot, what, ms);
+}
 static void see_tasks(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     for (uint32_t left = p->open & ~t->working; left; left &= left - 1) {
         uint8_t task = (uint8_t)__builtin_ctz(left);
         bool fee = w->c.site->task[task].kind == TASK_FEE;
         if (fee && (!p->fee_known || p->fee_paid)) continue;
         t->working |= BIT(task);
-        work_start(w, slot, task, fee ? twin_delay(w, &w->pay) : 0);
+        start_after(w, slot, task, fee ? &w->pay : NULL);
     }
     for (uint32_t left = p->held & ~t->working; left; left &= left - 1) {
         uint8_t task = (uint8_t)__builtin_ctz(left);
         if (w->c.site->task[task].kind == TASK_FEE) continue; // an unknown cell of the tariff: the Board must say
         t->working |= BIT(task);
-        work_start(w, slot, (uint8_t)(WHAT_RESOLVE + task), twin_delay(w, &w->resolve));
+        start_after(w, slot, (uint8_t)(WHAT_RESOLVE + task), &w->resolve);
     }
     for (uint32_t left = p->rework & ~t->working; left; left &= left - 1) {
         t->working |= p->rework;
-        work_start(w, slot, t->entity & ENTITY_ADOPTED ? WHAT_GIVE_UP : WHAT_AMEND, twin_delay(w, &w->amend));
+        start_after(w, slot, t->entity & ENTITY_ADOPTED ? WHAT_GIVE_UP : WHAT_AMEND, &w->amend);
     }
 }
 static void see_troubles(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     uint32_t stale = BIT(ALARM_VALIDITY_SOON) | BIT(ALARM_EXPIRED);
     if ((p->alarms & stale) && !(t->flags & (TRUCK_NO_SHOW | TRUCK_RENEWING)) && !p->refused) {
         t->flags |= TRUCK_RENEWING;
-        work_start(w, slot, WHAT_RENEW, twin_delay(w, &w->amend));
+        start_after(w, slot, WHAT_RENEW, &w->amend);
     }
     if (p->refused && !(t->flags & TRUCK_LEAVING)) {
         t->flags |= TRUCK_LEAVING;
-        work_start(w, slot, WHAT_GIVE_UP, twin_delay(w, &w->resolve));
+        start_after(w, slot, WHAT_GIVE_UP, &w->resolve);
     }
     if ((p->incidents & BIT(INCIDENT_BREAKDOWN)) && !(t->flags & TRUCK_REPAIRING)) {
         t->flags |= TRUCK_REPAIRING;
-        work_start(w, slot, WHAT_REPAIR, twin_delay(w, &w->repair));
+        start_after(w, slot, WHAT_REPAIR, &w->repair);
     }
     if (p->place == PLACE_YARD && (t->flags & TRUCK_BREAKS)) {
         t->flags &= (uint16_t)~TRUCK_BREAKS;
-        work_start(w, slot, WHAT_BREAK, twin_delay(w, &w->retry));
+        start_after(w, slot, WHAT_BREAK, &w->retry);
     }
 }
 static void see_time(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
@@ -181,7 +186,7 @@ static Str who(Str actor, uint8_t role) {
     return actor.n ? actor : str_c(Role_names.names[role]);
 }
 static void look_again(Twin *w, uint32_t slot, const DesDist *after) {
-    work_start(w, slot, WHAT_REACT, twin_delay(w, after));
+    start_after(w, slot, WHAT_REACT, after);
 }
 static void do_move(Twin *w, uint32_t slot, Truck *t, const Passage *p, Move m, const Work *k, Str actor) {
     t->flags &= (uint16_t)~TRUCK_MOVING;
@@ -284,8 +289,7 @@ static void do_give_up(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
                          .lane = DYN_NONE,
                          .yard = DYN_NONE,
                          .reason = p->refused ? STR("refused by an agency") : STR("did not come, or waited too long")};
-    if (!movement_find(p, MOVE_TURN_BACK) || !twin_submit(w, &in))
-        work_start(w, slot, WHAT_GIVE_UP, twin_delay(w, &w->resolve));
+    if (!movement_find(p, MOVE_TURN_BACK) || !twin_submit(w, &in)) start_after(w, slot, WHAT_GIVE_UP, &w->resolve);
     people_react(w, slot);
 }
 void people_finish(Twin *w, uint32_t slot, uint8_t what, const Work *k, Str actor) {

@@ -2,8 +2,9 @@
 // so that the same trucks come whatever the lay-out (common random numbers).
 #include "twin_internal.h"
 
-#define STREAM_FLOW  16 // + flow: the arrivals
-#define STREAM_TRUCK 48 // + flow: what each is like
+#define STREAM_FLOW  16   // + flow: the arrivals
+#define STREAM_TRUCK 48   // + flow: what each is like
+#define STREAM_DELAY 8192 // + what: how long it takes to pay, to mend, to try again; beyond the streams of the works
 
 // ---- arrivals: the time at which the integrated rate has grown by an exponential of mean one
 static double rate_at(const Twin *w, const Flow *f, int64_t t_ms, int64_t *ret_until) {
@@ -147,6 +148,10 @@ static void goods_of(Papers *p, const TwinCargo *k, const TruckPlan *t, bool out
     p->d.certificates = (List){p->cert, good ? n : 0};
     if (!good && !n) p->line.net_kg = 0; // the other slip that people make
 }
+double truck_delay(const Twin *w, uint8_t flow, uint32_t entity, uint8_t what, uint8_t n, const DesDist *d) {
+    DesStream s = twin_stream(w, STREAM_DELAY + what, entity * TWIN_FLOWS_MAX + flow + n * 0x9e3779b9u);
+    return des_draw(d, &s);
+}
 static uint64_t truck_id(const Twin *w, uint8_t flow, uint32_t entity) { // unique over all flows
     return (uint64_t)w->c.first_id + (uint64_t)entity * w->flows + flow;
 }
@@ -217,7 +222,7 @@ static void try_declare(Twin *w, uint8_t flow, uint32_t entity, bool good) {
     } else if (truck_declare(w, flow, entity, (int64_t)arrival_of(&p, w) + w->c.start_ms, 0, good)) {
         declared(w, flow, entity, &p);
     } else {
-        double again = twin_delay(w, &w->amend);
+        double again = truck_delay(w, flow, entity, WHAT_AMEND, 0, &w->amend);
         des_at(w->des, twin_ms(w) + again, on_declare, w, (uint64_t)entity << 9 | 1u << 8 | flow);
     }
 }
@@ -232,7 +237,8 @@ static void on_declare(Des *d, void *ctx, uint64_t arg) {
     try_declare(w, flow, entity, again || !p.paper_error);
 }
 void truck_again(Twin *w, uint8_t flow, uint32_t entity) {
-    des_at(w->des, twin_ms(w) + twin_delay(w, &w->retry), on_declare, w, (uint64_t)entity << 9 | 1u << 8 | flow);
+    des_at(w->des, twin_ms(w) + truck_delay(w, flow, entity, WHAT_BREAK, 0, &w->retry), on_declare, w,
+           (uint64_t)entity << 9 | 1u << 8 | flow);
 }
 static void on_generate(Des *d, void *ctx, uint64_t arg) { // runs ahead of the border by the longest time a truck needs
     Twin *w = ctx;

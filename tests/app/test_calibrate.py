@@ -40,6 +40,17 @@ def gate(folder, name, seconds, *more):
     return journal
 
 
+def days(folder, name, n):
+    """A journal of so many days of the twin, in virtual time."""
+    r = run("sim", "--site", site, "--phase", "2027", "--days", n, "--seed", 7, "--journal", folder / name)
+    assert r.returncode == 0, r.stderr
+    return folder / name
+
+
+def head(journal):
+    return run("journal", "verify", journal).stdout
+
+
 def ms(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
@@ -81,17 +92,15 @@ def check_times(d, service):
     known = [t for t in d["times"] if t["for_the_twin"]]
     assert len(known) >= 15, [t["name"] for t in known]
     inside = 0
-    for t in known:  # the world is drawn anew each time: all within 4.6 standard errors, nearly all within the interval;
-        slack = 1.5 if t["data_mean_s"] > 60 else 4  # at this speed the clock of a busy machine jumps by seconds
+    for t in known:  # all within 4.6 standard errors, nearly all within the interval
         off = abs(t["mean_s"]["mean"] - t["data_mean_s"])
-        assert off <= 2.35 * t["mean_s"]["half"] + slack, (t["name"], t["mean_s"], t["data_mean_s"])
-        inside += off <= t["mean_s"]["half"] + 0.5
+        assert off <= 2.35 * t["mean_s"]["half"] + 0.1, (t["name"], t["mean_s"], t["data_mean_s"])
+        inside += off <= t["mean_s"]["half"] + 0.1
     assert inside >= 0.7 * len(known), (inside, len(known))
-    long = [t for t in known if t["data_mean_s"] >= 200]  # jumps do not matter there
-    assert len(long) >= 6 and sum(t["fits"] for t in long) >= len(long) / 2, long
-    documents = next(t for t in long if t["name"] == "document_check")
+    assert sum(t["fits"] for t in known) >= 0.7 * len(known), [(t["name"], t["verdict"]) for t in known]
+    documents = next(t for t in known if t["name"] == "document_check")
     assert documents["best"]["is"] == "lognormal" and abs(documents["best"]["cv_permille"] - 600) < 90, documents
-    line_up = next(t for t in long if t["name"] == "line_up (truck_export)")
+    line_up = next(t for t in known if t["name"] == "line_up (truck_export)")
     assert line_up["best"]["is"] == "uniform" and abs(line_up["best"]["min_s"] - 120) < 5, line_up
     return len(known)
 
@@ -157,7 +166,10 @@ def check_refusals(folder, journal):
 def main():
     with tempfile.TemporaryDirectory() as t:
         folder = pathlib.Path(t)
-        journal = gate(folder, "gate", 25, "--twin", "3600")
+        journal = days(folder, "days.db", 2)
+        assert head(days(folder, "again.db", 2)) == head(journal), "the same seed, the same journal"
+        r = run("sim", "--journal", journal)
+        assert r.returncode == 2 and "never overwritten" in r.stderr
         page = folder / "r.html"
         r = calibrate(f"sqlite:{journal}", "--json", "--report", page)
         assert r.returncode == 0, r.stderr

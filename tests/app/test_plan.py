@@ -74,6 +74,10 @@ def passed(journal, frm, until):  # by road, between two times, of those that pa
     return n
 
 
+def last_ms(journal):
+    return sqlite3.connect(journal).execute("select max(t_ms) from journal").fetchone()[0]
+
+
 def forecast(folder):
     speed, hours = 1800, 2
     run("token", "--file", folder / "tokens", "--role", "centre", "--id", "c1")
@@ -87,13 +91,15 @@ def forecast(folder):
         time.sleep(6)
         ask = ["plan", "--from", folder / "gate.db", "--site", site, "--phase", "2030", "--hours", hours, "--replications", 20]
         d = json.loads(run(*ask, "--with", "booth:hn=1,documents=1", "--json", "--report", folder / "f.html").stdout)
-        time.sleep(hours * 3600 / speed + 2)
+        t0 = int(time.mktime(time.strptime(d["from"][:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone) * 1000
+        until, give_up = t0 + hours * 3600000, time.time() + 120
+        while last_ms(folder / "gate.db") < until and time.time() < give_up:
+            time.sleep(0.2)
     finally:
         p.terminate()
         p.wait(20)
     page(folder / "f.html")
-    t0 = int(time.mktime(time.strptime(d["from"][:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone) * 1000
-    really = passed(folder / "gate.db", t0, t0 + hours * 3600000)
+    really = passed(folder / "gate.db", t0, until)
     for r in d["roads"]:
         low, high = sum(h["passed"]["p5"] for h in r["hours"]), sum(h["passed"]["p95"] for h in r["hours"])
         mean = sum(h["passed"]["mean"] for h in r["hours"])
