@@ -258,6 +258,10 @@ static void write_pass(Buf *b, const ApiCall *c, const Passage *p) {
     if (p->road < s->roads) member(b, "road", s->road[p->road].id, true);
     if (p->lane < s->lanes) member(b, "lane", s->lane[p->lane].id, true);
     if (p->yard < s->yards) member(b, "yard", s->yard[p->yard].id, true);
+    if (p->mission != MISSION_NONE) {
+        member(b, "mission", str_c(Mission_names.names[p->mission]), true);
+        member(b, "vehicle", str_c(p->vehicle), true);
+    }
     write_next(b, c, p, pr, now);
     write_deadlines(b, p, now);
     write_bits(b, "alarms", p->alarms, &Alarm_names);

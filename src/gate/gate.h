@@ -61,6 +61,7 @@ extern const FieldTable declaration_fields;
     X(IN_DECIDE, "decide", InDecide, decide)                                                                           \
     X(IN_PAY, "pay", InPay, pay)                                                                                       \
     X(IN_INCIDENT, "incident", InIncident, incident)                                                                   \
+    X(IN_MISSION, "mission", InMission, mission)                                                                       \
     X(IN_LANE, "lane", InLane, lane)                                                                                   \
     X(IN_ROAD, "road", InRoad, road)                                                                                   \
     X(IN_YARD, "yard", InYard, yard)                                                                                   \
@@ -117,6 +118,10 @@ typedef struct {
     StrList evidence;
 } InIncident;
 typedef struct {
+    uint8_t step;               // Mission
+    Str vehicle, place, reason; // the unmanned vehicle (at most 15 bytes), where it is, why it goes back a step
+} InMission;
+typedef struct {
     uint8_t lane, way, cause;
     bool open;
     int64_t until; // announced end of a closure, for people; 0 = unknown
@@ -170,6 +175,7 @@ typedef struct {
         InDecide decide;
         InPay pay;
         InIncident incident;
+        InMission mission;
         InLane lane;
         InRoad road;
         InYard yard;
@@ -216,6 +222,7 @@ typedef struct {
     X(EV_FEE_ASSESSED, "FEE_ASSESSED", EvFee, fee)                                                                     \
     X(EV_FEE_PAID, "FEE_PAID", EvPaid, paid)                                                                           \
     X(EV_INCIDENT, "INCIDENT", InIncident, incident)                                                                   \
+    X(EV_MISSION, "MISSION", InMission, mission)                                                                       \
     X(EV_ALARM, "ALARM", EvAlarm, alarm)                                                                               \
     X(EV_ALARM_ACKED, "ALARM_ACKED", InAlarmAck, alarm_ack)                                                            \
     X(EV_LANE, "LANE", InLane, lane)                                                                                   \
@@ -312,6 +319,7 @@ typedef struct {
         EvFee fee;
         EvPaid paid;
         InIncident incident;
+        InMission mission;
         EvAlarm alarm;
         InAlarmAck alarm_ack;
         InLane lane;
@@ -340,7 +348,7 @@ typedef struct {
 typedef struct {
     uint32_t no;
     uint8_t kind, place, mode, direction, regime, destination, road, channel;
-    uint8_t lane, yard, seals_n, unused;
+    uint8_t lane, yard, seals_n, mission;
     uint8_t expired, overstay, fee_known, fee_paid, lapses, foreign, queued, klass;
     uint32_t attrs, goods, container_ft;
     uint32_t needed, granted, held, rework, refused, open, taken; // bits of tasks
@@ -358,9 +366,10 @@ typedef struct {
     uint64_t chapters[2];
     uint32_t hs_n;
     uint32_t places_seen; // bits of Place
-    uint32_t unused2;
+    uint32_t unused;
     uint32_t timer_at; // its place in the deadline heap + 1, 0 = none
     int64_t timer_ms;
+    char vehicle[16]; // of its last mission; ends with 0
 } Passage;
 // Absolute time of one of the offsets above; 0 = none.
 int64_t passage_time(const Passage *p, uint32_t at);

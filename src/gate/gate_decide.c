@@ -95,6 +95,7 @@ static void decide_on_passage(const Gate *g, const Input *in, Arena *a, EventLis
     case IN_DECIDE: decide_decide(g, in, p, a, out); break;
     case IN_PAY: decide_pay(g, in, p, a, out); break;
     case IN_INCIDENT: decide_incident(in, p, a, out); break;
+    case IN_MISSION: decide_mission(in, p, a, out); break;
     case IN_QUEUE_SHIFT: decide_shift(g, in, p, a, out); break;
     case IN_ALARM_ACK: decide_ack(g, in, p, a, out); break;
     case IN_NONE:
@@ -141,6 +142,7 @@ void gate_decide(const Gate *g, const Input *in, Arena *a, EventList *out) {
     case IN_DECIDE:
     case IN_PAY:
     case IN_INCIDENT:
+    case IN_MISSION:
     case IN_QUEUE_SHIFT: decide_on_passage(g, in, a, out); break;
     }
 }

@@ -249,7 +249,7 @@ static void on_alarm(Gate *g, const Event *e) {
     if (x->alarm == ALARM_TASK_LATE && x->task < TASKS_MAX) p->late |= BIT(x->task);
     tasks_refresh(g, p, e->t_ms);
 }
-static void on_passage_fact(Gate *g, const Event *e) { // renewed, incident, queued
+static void on_passage_fact(Gate *g, const Event *e) { // renewed, incident, mission, queued
     Passage *p = passage_of(g, e->passage);
     CK_ASSERT(p != NULL);
     if (e->kind == EV_RENEWED) {
@@ -259,6 +259,8 @@ static void on_passage_fact(Gate *g, const Event *e) { // renewed, incident, que
     } else if (e->kind == EV_INCIDENT) {
         uint32_t bit = BIT(e->u.incident.incident);
         p->incidents = e->u.incident.clear ? p->incidents & ~bit : p->incidents | bit;
+    } else if (e->kind == EV_MISSION) {
+        evolve_mission(p, &e->u.mission);
     } else {
         const EvQueued *q = &e->u.queued;
         p->arrived_ms = q->arrived, p->slot_ms = q->slot, p->klass = q->klass;
@@ -381,7 +383,8 @@ void gate_evolve(Gate *g, const Event *e) {
     case EV_FEE_PAID: on_paid(g, e); break;
     case EV_RENEWED:
     case EV_QUEUED:
-    case EV_INCIDENT: on_passage_fact(g, e); break;
+    case EV_INCIDENT:
+    case EV_MISSION: on_passage_fact(g, e); break;
     case EV_ALARM: on_alarm(g, e); break;
     case EV_LANE: on_lane(g, &e->u.lane); break;
     case EV_ROAD: on_road(g, &e->u.road); break;

@@ -188,6 +188,9 @@ static const FieldTable pay_t = TABLE(InPay, "payment", pay_f);
 static const Field incident_f[] = {FE(InIncident, incident, Incident_names), F(InIncident, clear, FIELD_BOOL),
                                    F(InIncident, reason, FIELD_STR), F(InIncident, evidence, FIELD_STRS)};
 static const FieldTable incident_t = TABLE(InIncident, "incident", incident_f);
+static const Field mission_f[] = {FE(InMission, step, Mission_names), F(InMission, vehicle, FIELD_STR),
+                                  F(InMission, place, FIELD_STR), F(InMission, reason, FIELD_STR)};
+static const FieldTable mission_t = TABLE(InMission, "mission", mission_f);
 static const Field lane_in_f[] = {FD(InLane, lane, DYN_LANE),     FE(InLane, way, LaneWay_names),
                                   FE(InLane, cause, Cause_names), F(InLane, open, FIELD_BOOL),
                                   F(InLane, until, FIELD_TIME),   F(InLane, reason, FIELD_STR)};
@@ -224,6 +227,7 @@ const FieldTable *gate_input_fields(InputKind kind) {
                                                           [IN_DECIDE] = &decide_t,
                                                           [IN_PAY] = &pay_t,
                                                           [IN_INCIDENT] = &incident_t,
+                                                          [IN_MISSION] = &mission_t,
                                                           [IN_LANE] = &lane_in_t,
                                                           [IN_ROAD] = &road_in_t,
                                                           [IN_YARD] = &yard_in_t,
@@ -302,14 +306,14 @@ static const FieldTable refused_t = TABLE(EvRefused, "refused", refused_f);
 
 const FieldTable *gate_event_fields(EventKind kind) {
     static const FieldTable *const tables[EVENT_COUNT] = {
-        [EV_NONE] = &clock_t_,       [EV_SITE_ADOPTED] = &site_in_t, [EV_RULES_CHANGED] = &clock_t_,
-        [EV_DECLARED] = &declared_t, [EV_AMENDED] = &declared_t,     [EV_REPLANNED] = &replanned_t,
-        [EV_RENEWED] = &renewed_t,   [EV_MOVED] = &moved_t,          [EV_QUEUED] = &queued_t,
-        [EV_TASK_TAKEN] = &take_t,   [EV_TASK_DECIDED] = &decided_t, [EV_FEE_ASSESSED] = &fee_t,
-        [EV_FEE_PAID] = &paid_t,     [EV_INCIDENT] = &incident_t,    [EV_ALARM] = &alarm_t,
-        [EV_ALARM_ACKED] = &ack_t,   [EV_LANE] = &lane_in_t,         [EV_ROAD] = &road_in_t,
-        [EV_YARD] = &yard_in_t,      [EV_QUOTA] = &quota_t,          [EV_EMBARGO] = &embargo_in_t,
-        [EV_EFFECT_DONE] = &done_t,  [EV_REFUSED] = &refused_t};
+        [EV_NONE] = &clock_t_,        [EV_SITE_ADOPTED] = &site_in_t, [EV_RULES_CHANGED] = &clock_t_,
+        [EV_DECLARED] = &declared_t,  [EV_AMENDED] = &declared_t,     [EV_REPLANNED] = &replanned_t,
+        [EV_RENEWED] = &renewed_t,    [EV_MOVED] = &moved_t,          [EV_QUEUED] = &queued_t,
+        [EV_TASK_TAKEN] = &take_t,    [EV_TASK_DECIDED] = &decided_t, [EV_FEE_ASSESSED] = &fee_t,
+        [EV_FEE_PAID] = &paid_t,      [EV_INCIDENT] = &incident_t,    [EV_MISSION] = &mission_t,
+        [EV_ALARM] = &alarm_t,        [EV_ALARM_ACKED] = &ack_t,      [EV_LANE] = &lane_in_t,
+        [EV_ROAD] = &road_in_t,       [EV_YARD] = &yard_in_t,         [EV_QUOTA] = &quota_t,
+        [EV_EMBARGO] = &embargo_in_t, [EV_EFFECT_DONE] = &done_t,     [EV_REFUSED] = &refused_t};
     CK_ASSERT(kind < EVENT_COUNT);
     return tables[kind];
 }

@@ -112,6 +112,8 @@ void decide_pay(const Gate *g, const Input *in, const Passage *p, Arena *a, Even
 // ---- gate_declare.c, gate_move.c, gate_resource.c
 void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a, EventList *out);
 void decide_move(const Gate *g, const Input *in, const Passage *p, Arena *a, EventList *out);
+void decide_mission(const Input *in, const Passage *p, Arena *a, EventList *out);
+void evolve_mission(Passage *p, const InMission *m);
 void decide_lane(const Gate *g, const Input *in, Arena *a, EventList *out);
 void decide_road(const Gate *g, const Input *in, Arena *a, EventList *out);
 void decide_yard(const Gate *g, const Input *in, Arena *a, EventList *out);

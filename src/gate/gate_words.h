@@ -188,6 +188,16 @@ ENUM_DECLARE(Outcome, OUTCOME_TABLE, OUTCOME_COUNT)
     X(INCIDENT_EMBARGO, "embargo")
 ENUM_DECLARE(Incident, INCIDENT_TABLE, INCIDENT_COUNT)
 
+#define MISSION_TABLE(X)                                                                                               \
+    X(MISSION_NONE, "")                                                                                                \
+    X(MISSION_ASSIGNED, "assigned") /* a vehicle goes for it */                                                        \
+    X(MISSION_PICKING, "picking")   /* stands under the crane, the hand-over runs */                                   \
+    X(MISSION_CARRYING, "carrying")                                                                                    \
+    X(MISSION_SETTING, "setting") /* at the place where the box is set down */                                         \
+    X(MISSION_DONE, "done")                                                                                            \
+    X(MISSION_WITHDRAWN, "withdrawn")
+ENUM_DECLARE(Mission, MISSION_TABLE, MISSION_COUNT)
+
 #define CAUSE_TABLE(X)                                                                                                 \
     X(CAUSE_NONE, "")                                                                                                  \
     X(CAUSE_SCHEDULE, "schedule")                                                                                      \

@@ -284,6 +284,7 @@ static void put_resources(Ledger *l, const Event *e) {
     case EV_FEE_ASSESSED:
     case EV_FEE_PAID:
     case EV_INCIDENT:
+    case EV_MISSION:
     case EV_ALARM:
     case EV_ALARM_ACKED:
     case EV_EFFECT_DONE:

@@ -50,6 +50,7 @@ void stat_event(Twin *w, const Gate *g, const Event *e) {
     case EV_TASK_TAKEN:
     case EV_FEE_ASSESSED:
     case EV_INCIDENT:
+    case EV_MISSION:
     case EV_ALARM_ACKED:
     case EV_LANE:
     case EV_ROAD:

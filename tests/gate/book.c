@@ -194,10 +194,20 @@ static void on_queued(World *w, Book *b, const Event *ev, Entry *e) {
     EXPECT(q->no_slot_min == (q->slot ? 0 : sp->no_slot_min), "passage %u: wrong part for the slot", ev->passage);
     e->key = q->key, e->arrived = q->arrived, e->slot = q->slot, e->shifted = q->shift_min > 0;
 }
+// 1 on its way, 2 under the crane, 3 with the box, 4 setting it down, 5 done, 6 taken away
+static void on_mission(Book *b, const Event *ev, Entry *e) {
+    static const char *const after[7] = {"1", "26", "136", "46", "356", "1", "1"};
+    uint32_t step = ev->u.mission.step;
+    EXPECT(step && step < 7 && strchr(after[e->mission], (int)('0' + step)), "passage %u: mission %u after %u",
+           ev->passage, step, e->mission);
+    EXPECT(ev->u.mission.vehicle.n, "passage %u: a mission of no vehicle", ev->passage);
+    e->mission = step;
+}
 static void on_passage(World *w, Book *b, const Event *ev, Entry *e) {
     EXPECT(e->known || ev->kind == EV_DECLARED, "an event of passage %u, which nobody declared", ev->passage);
     if (ev->kind == EV_DECLARED || ev->kind == EV_AMENDED) on_declared(w, b, ev, e);
     if (ev->kind == EV_TASK_DECIDED) on_decided(w, b, ev, e);
+    if (ev->kind == EV_MISSION) on_mission(b, ev, e);
     if (ev->kind == EV_FEE_PAID) on_paid(w, b, ev, e);
     if (ev->kind == EV_QUEUED) on_queued(w, b, ev, e);
     if (ev->kind == EV_RENEWED) e->valid_until = ev->u.renewed.valid_until;
@@ -247,6 +257,7 @@ static void check_passage(World *w, Book *b, uint32_t no, bool was_tick) {
            "passage %u: held or refused differ", no);
     EXPECT(p->fee_paid == e->paid && (!e->paid || p->fee_vnd == e->fee), "passage %u: fee differs", no);
     EXPECT(p->incidents == e->incidents, "passage %u: incidents differ", no);
+    EXPECT(p->mission == e->mission && (p->vehicle[0] != 0) == (e->mission != 0), "passage %u: missions differ", no);
     EXPECT((p->stay_until_ms != 0) == (e->stay_from != 0), "passage %u: stay limit %s", no,
            e->stay_from ? "missing" : "not cleared");
     EXPECT(!(p->open & (p->granted | p->held | p->rework)), "passage %u: a decided task is open", no);

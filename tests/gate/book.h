@@ -9,7 +9,7 @@
 typedef struct {
     bool known, ended, foreign, paid, shifted;
     uint8_t kind, place, road, mode, lane, yard;
-    uint32_t attrs, needed, granted, refused, held, rework, incidents;
+    uint32_t attrs, needed, granted, refused, held, rework, incidents, mission;
     int64_t fee, key, arrived, slot, stay_from, valid_until;
 } Entry;
 typedef struct {

@@ -353,6 +353,40 @@ static void tariff_by_date(void **state) { // a tariff that comes into force fre
     later(HOURS(25));
     assert_int_equal(passage(w, no)->fee_vnd, 600000);
 }
+static uint32_t mission(uint32_t no, uint8_t step, const char *vehicle, const char *why) {
+    Input in = input(w, IN_MISSION, ROLE_DEVICE, no);
+    in.u.mission = (InMission){.step = step, .vehicle = str_c(vehicle), .place = STR("crane-1"), .reason = str_c(why)};
+    return run(w, in);
+}
+static void a_mission_goes_its_way(void **state) {
+    (void)state;
+    Declaration d = box(w, ++serial, DIRECTION_EXPORT), truck = durian(w, ++serial);
+    uint32_t no = declared(w, &d), other = declared(w, &truck);
+    assert_int_equal(mission(other, MISSION_ASSIGNED, "IGV-1", ""), REFUSE_OUT_OF_ORDER); // not a box
+    assert_int_equal(mission(no, MISSION_PICKING, "IGV-1", ""), REFUSE_OUT_OF_ORDER);
+    assert_true(refused_with(w, REFUSE_NOT_THIS_VEHICLE));
+    assert_int_equal(mission(no, MISSION_ASSIGNED, "a name of 16 by.", ""), REFUSE_NOT_THIS_VEHICLE);
+    assert_int_equal(mission(no, MISSION_ASSIGNED, "IGV-1", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_ASSIGNED, "IGV-2", ""), REFUSE_OUT_OF_ORDER); // no double pick
+    assert_int_equal(mission(no, MISSION_PICKING, "IGV-2", ""), REFUSE_NOT_THIS_VEHICLE);
+    assert_int_equal(mission(no, MISSION_PICKING, "IGV-1", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_ASSIGNED, "IGV-1", ""), REFUSE_REASON_REQUIRED); // cannot lift: why
+    assert_int_equal(mission(no, MISSION_ASSIGNED, "IGV-1", "cannot lift"), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_PICKING, "IGV-1", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_CARRYING, "IGV-1", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_WITHDRAWN, "IGV-1", ""), REFUSE_REASON_REQUIRED);
+    assert_int_equal(mission(no, MISSION_WITHDRAWN, "IGV-1", "breakdown"), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_ASSIGNED, "IGV-3", ""), REFUSE_REASON_NONE); // another comes for the box
+    assert_string_equal(passage(w, no)->vehicle, "IGV-3");
+    assert_int_equal(mission(no, MISSION_PICKING, "IGV-3", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_CARRYING, "IGV-3", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_SETTING, "IGV-3", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_CARRYING, "IGV-3", "place blocked"), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_SETTING, "IGV-3", ""), REFUSE_REASON_NONE);
+    assert_int_equal(mission(no, MISSION_DONE, "IGV-3", ""), REFUSE_REASON_NONE);
+    assert_int_equal(passage(w, no)->mission, MISSION_DONE);
+    assert_int_equal(mission(no, MISSION_NONE, "IGV-3", ""), REFUSE_OUT_OF_ORDER);
+}
 static void incidents_and_embargoes(void **state) {
     (void)state;
     Declaration d = durian(w, ++serial), m = machines(w, ++serial, DIRECTION_EXPORT);
@@ -711,6 +745,7 @@ int main(void) {
                                        STORY(amended_in_the_queue),
                                        STORY(fees),
                                        STORY(tariff_by_date),
+                                       STORY(a_mission_goes_its_way),
                                        STORY(incidents_and_embargoes),
                                        STORY(procedure_by_date),
                                        STORY(deadlines),

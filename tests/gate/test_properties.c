@@ -241,9 +241,21 @@ static void op_tick(Run *x) {
     run(w, input(w, IN_TICK, ROLE_SYSTEM, 0));
     x->ticked = true;
 }
+static void op_mission(Run *x, const Passage *p) {
+    Input in = input(x->w, IN_MISSION, ROLE_DEVICE, p->no);
+    Str two[] = {STR("IGV-1"), STR("IGV-2")}, vehicle = p->mission ? str_c(p->vehicle) : two[below(x, 2)];
+    if (chance(x, 10)) vehicle = two[below(x, 2)];
+    in.u.mission = (InMission){.step = (uint8_t)below(x, MISSION_COUNT), .vehicle = vehicle, .place = STR("P1")};
+    if (chance(x, 50)) in.u.mission.reason = STR("by the test");
+    run(x->w, in);
+}
 static void op_incident(Run *x) {
     const Passage *p = pick(x);
     if (!p) return;
+    if (chance(x, 50)) {
+        op_mission(x, p);
+        return;
+    }
     Input in = input(x->w, IN_INCIDENT, ROLE_CENTRE, p->no);
     in.u.incident = (InIncident){.incident = (uint8_t)(1 + below(x, INCIDENT_COUNT - 1)), .reason = STR("by the test")};
     if (p->incidents && chance(x, 80))

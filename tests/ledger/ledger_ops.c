@@ -260,9 +260,20 @@ static void op_help(Ops *x) { // what an honest gate would do next
         return;
     }
 }
+static void op_mission(Ops *x, const Passage *p) {
+    Str why = chance(x, 60) ? STR("by the test") : STR_EMPTY, named = str_c(p->vehicle);
+    InMission m = {
+        .step = (uint8_t)below(x, MISSION_COUNT), .vehicle = STR("IGV-1"), .place = STR("P1"), .reason = why};
+    if (named.n && chance(x, 90)) m.vehicle = named;
+    make(x, IN_MISSION, ROLE_DEVICE, p->no)->u.mission = m;
+}
 static void op_incident(Ops *x) {
     const Passage *p = pick(x);
     if (!p) return;
+    if (p->kind >= KIND_BOX_EXPORT && chance(x, 60)) {
+        op_mission(x, p);
+        return;
+    }
     InIncident i = {.incident = (uint8_t)(1 + below(x, INCIDENT_COUNT - 1)), .reason = STR("by the test")};
     if (p->incidents && chance(x, 80)) i.incident = (uint8_t)__builtin_ctz(p->incidents), i.clear = true;
     make(x, IN_INCIDENT, ROLE_CENTRE, p->no)->u.incident = i;
