@@ -28,6 +28,8 @@ int bench_twin(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process
+double
+bench_bare_mm1(uint64_t customers); // customers a CPU second of an M/M/1 on a bare heap: how fast this machine is
 
 #define STORY_MAX 32
 Err bench_site(const BenchOpts *o, Arena *a, Str *ret_bundle) MUST_USE;

@@ -76,6 +76,10 @@ static double bare_mm1(uint64_t customers, double *ret_wait) {
     free(ring), free(h.node);
     return spent;
 }
+double bench_bare_mm1(uint64_t customers) {
+    double wait;
+    return (double)customers / bare_mm1(customers, &wait);
+}
 
 // ---- the engine
 typedef struct {

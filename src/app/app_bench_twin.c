@@ -1,10 +1,10 @@
 // The twin with the real kernel under it: domain events (the kernel's) a CPU second of one core over days of both roads
-// at the volume of 2030, and whether memory stays as it was after the first ten days. Bound: 1,000,000 events/s.
+// at the volume of 2030, and whether memory stays as it was after the first ten days. Bound: 1,000,000 events/s on a
+// machine where the bare heap loop does 17,000,000 customers/s.
 #include "app_bench.h"
 #include "app_twin.h"
 
-#define EVENTS_BOUND 1e6
-#define WARM_DAYS    10
+#define WARM_DAYS 10
 static double resident_mb(void) {
     unsigned long size = 0, pages = 0;
     FILE *f = fopen("/proc/self/statm", "r");
@@ -18,7 +18,7 @@ int bench_twin(const BenchOpts *o, Bench *ret) {
     uint64_t days = MAX(o->n ? o->n : 30, WARM_DAYS + 1), warm_open = 0, open = 0;
     double day_s = 0, warm_mb = 0, mb = 0, passed = 0;
     int status = app_twin_open(&t, o->site, "2030", o->tariff);
-    *ret = (Bench){.name = "twin", .unit = "events/CPU-s", .baseline = "bound: 1,000,000 a core"};
+    *ret = (Bench){.name = "twin", .unit = "events/CPU-s", .baseline = "customers of an M/M/1 on a bare 4-ary heap"};
     for (; !status && ret->runs < o->runs; ret->runs++) {
         TwinConfig c = {.site = t.site,
                         .doc = t.doc,
@@ -29,6 +29,7 @@ int bench_twin(const BenchOpts *o, Bench *ret) {
         TwinGate g;
         TwinStats s;
         twin_layout_init(&c.layout);
+        ret->base[ret->runs] = bench_bare_mm1(2000000);
         double start = bench_cpu();
         Twin *w = twin_gate_new(&g, &c);
         twin_run(w, c.start_ms + WARM_DAYS * DAY_MS);
@@ -37,7 +38,7 @@ int bench_twin(const BenchOpts *o, Bench *ret) {
         double spent = bench_cpu() - start;
         mb = resident_mb(), open = gate_open_count(g.gate);
         twin_stats(w, &s);
-        ret->value[ret->runs] = (double)s.events / spent, ret->base[ret->runs] = EVENTS_BOUND;
+        ret->value[ret->runs] = (double)s.events / spent;
         day_s = spent / (double)days, passed = (double)s.wait->n / (double)days;
         twin_gate_free(&g);
     }

@@ -5,10 +5,9 @@
 #define NO_SLOT UINT32_MAX
 #define USED    UINT32_MAX // passage number of a key that was used by a closed passage
 
-// Kinds of keys in the map from hash to passage. The number itself is a key too.
+// Kinds of keys in the map from hash to passage.
 enum {
-    KEY_NO,
-    KEY_PLATE,
+    KEY_PLATE = 1,
     KEY_TRAILER,
     KEY_CONTAINER,
     KEY_CUSTOMS_NO,
@@ -70,11 +69,11 @@ struct Gate {
     uint32_t *heap; // slots by deadline, a 4-ary heap
     QueueItem *queue[ROADS_MAX];
     MapEntry *map;
+    uint32_t *by_no, no_mask; // passage number to slot + 1
 };
 
 // ---- gate_state.c
 uint64_t key_of(int kind, Str s); // 0 for the empty string
-uint64_t key_of_no(uint32_t no);
 void map_add(Gate *g, uint64_t key, uint32_t no, uint32_t slot);
 void map_remove(Gate *g, uint64_t key, uint32_t no);
 const MapEntry *map_first(const Gate *g, uint64_t key, uint32_t *ret_at);

@@ -8,6 +8,25 @@ const MovementRow movement_rows[] = {
 #undef MOVEMENT
 };
 const uint32_t movement_rows_n = ARRAY_LEN(movement_rows);
+enum { // rows of each kind; they stand together, in the order of the kinds
+#define MOVEMENT(kind, ...) +(kind == KIND_TRUCK_EXPORT)
+    EXPORTS = 0
+#include "gate_movement.def"
+    ,
+#undef MOVEMENT
+#define MOVEMENT(kind, ...) +(kind == KIND_TRUCK_IMPORT)
+    IMPORTS = 0
+#include "gate_movement.def"
+    ,
+#undef MOVEMENT
+#define MOVEMENT(kind, ...) +(kind == KIND_BOX_EXPORT)
+    BOX_EXPORTS = 0
+#include "gate_movement.def"
+#undef MOVEMENT
+};
+static const uint32_t rows_from[KIND_COUNT] = {[KIND_TRUCK_IMPORT] = EXPORTS,
+                                               [KIND_BOX_EXPORT] = EXPORTS + IMPORTS,
+                                               [KIND_BOX_IMPORT] = EXPORTS + IMPORTS + BOX_EXPORTS};
 
 static bool condition_holds(uint8_t condition, const Passage *p) {
     bool abroad = !p->foreign && p->mode != MODE_TRANSHIPMENT;
@@ -21,11 +40,10 @@ static bool condition_holds(uint8_t condition, const Passage *p) {
     default: return true;
     }
 }
-// Rows by (kind, from): filled once, read-only afterwards.
 const MovementRow *movement_find(const Passage *p, Move move) {
-    for (uint32_t i = 0; i < movement_rows_n; i++) {
+    for (uint32_t i = rows_from[p->kind]; i < movement_rows_n && movement_rows[i].kind == p->kind; i++) {
         const MovementRow *r = &movement_rows[i];
-        if (r->kind == p->kind && r->from == p->place && r->move == move && condition_holds(r->condition, p)) return r;
+        if (r->move == move && r->from == p->place && condition_holds(r->condition, p)) return r;
     }
     return NULL;
 }

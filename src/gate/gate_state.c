@@ -5,15 +5,21 @@ static size_t up64(size_t n) {
     return (n + 63) & ~(size_t)63;
 }
 static uint32_t map_cap(GateLimits l) {
-    uint64_t want = ((uint64_t)l.passages_max + CLOSED_RING) * (KEYS_MAX + 1) + USED_RING, cap = 1024;
+    uint64_t want = ((uint64_t)l.passages_max + CLOSED_RING) * KEYS_MAX + USED_RING, cap = 1024;
     while (cap * 7 < want * 10) cap *= 2;
     CK_ASSERT(cap <= UINT32_MAX);
     return (uint32_t)cap;
 }
+static uint32_t no_cap(GateLimits l) { // at least twice as many as there are passages
+    uint32_t cap = 1024;
+    while (cap < 2 * (l.passages_max + CLOSED_RING)) cap *= 2;
+    return cap;
+}
 size_t gate_size(GateLimits l) {
     size_t slots = (size_t)l.passages_max + CLOSED_RING;
     return up64(sizeof(Gate)) + up64(slots * sizeof(Passage)) + up64(slots * sizeof(uint32_t)) +
-           ROADS_MAX * up64(slots * sizeof(QueueItem)) + up64(map_cap(l) * sizeof(MapEntry));
+           up64(no_cap(l) * sizeof(uint32_t)) + ROADS_MAX * up64(slots * sizeof(QueueItem)) +
+           up64(map_cap(l) * sizeof(MapEntry));
 }
 Gate *gate_init(void *memory, GateLimits l) {
     CK_ASSERT(((uintptr_t)memory & 63) == 0 && l.passages_max > 0 && l.passages_max < 4000000);
@@ -25,6 +31,9 @@ Gate *gate_init(void *memory, GateLimits l) {
     m += up64(sizeof(Gate));
     g->slot = (Passage *)m, m += up64(slots * sizeof(Passage));
     g->heap = (uint32_t *)m, m += up64(slots * sizeof(uint32_t));
+    g->by_no = (uint32_t *)m, m += up64(no_cap(l) * sizeof(uint32_t));
+    g->no_mask = no_cap(l) - 1;
+    memset(g->by_no, 0, no_cap(l) * sizeof *g->by_no);
     for (int r = 0; r < ROADS_MAX; r++) g->queue[r] = (QueueItem *)m, m += up64(slots * sizeof(QueueItem));
     g->map = (MapEntry *)m;
     g->map_mask = map_cap(l) - 1;
@@ -38,9 +47,6 @@ uint64_t key_of(int kind, Str s) {
     if (s.n == 0) return 0;
     uint64_t h = str_hash((uint64_t)kind + 1, s);
     return h ? h : 1;
-}
-uint64_t key_of_no(uint32_t no) {
-    return str_hash(99, (Str){(const char *)&no, sizeof no}) | 1;
 }
 void map_add(Gate *g, uint64_t key, uint32_t no, uint32_t slot) {
     if (!key) return;
@@ -79,11 +85,31 @@ void map_remove(Gate *g, uint64_t key, uint32_t no) {
 uint32_t slot_of(const Gate *g, const Passage *p) {
     return (uint32_t)(p - g->slot);
 }
+// By number: slot + 1 at the number itself, or behind it. Open passages have numbers close together, so have their
+// entries.
+static uint32_t no_at(const Gate *g, uint32_t no) { // where it is, or the empty entry behind
+    uint32_t i = no & g->no_mask;
+    while (g->by_no[i] && g->slot[g->by_no[i] - 1].no != no) i = (i + 1) & g->no_mask;
+    return i;
+}
+static void no_add(Gate *g, uint32_t no, uint32_t slot) {
+    g->by_no[no_at(g, no)] = slot + 1;
+}
+static void no_remove(Gate *g, uint32_t no) {
+    uint32_t i = no_at(g, no), mask = g->no_mask;
+    CK_ASSERT(g->by_no[i] != 0);
+    for (uint32_t k = (i + 1) & mask; g->by_no[k]; k = (k + 1) & mask) { // Knuth 6.4, algorithm R
+        uint32_t home = g->slot[g->by_no[k] - 1].no & mask;
+        if (((k - home) & mask) >= ((k - i) & mask)) {
+            g->by_no[i] = g->by_no[k];
+            i = k;
+        }
+    }
+    g->by_no[i] = 0;
+}
 const Passage *gate_find(const Gate *g, uint32_t no) {
-    uint32_t at;
-    const MapEntry *e = map_first(g, no ? key_of_no(no) : 0, &at);
-    while (e && e->no != no) e = map_next(g, key_of_no(no), &at);
-    return e ? &g->slot[e->slot] : NULL;
+    uint32_t at = no ? g->by_no[no_at(g, no)] : 0;
+    return at ? &g->slot[at - 1] : NULL;
 }
 Passage *passage_of(Gate *g, uint32_t no) {
     return (Passage *)(uintptr_t)gate_find(g, no);
@@ -102,7 +128,7 @@ Passage *passage_new(Gate *g, uint32_t no) {
     g->slot[i].lane = g->slot[i].yard = DYN_NONE;
     g->s.last_no = no;
     g->s.open++;
-    map_add(g, key_of_no(no), no, i);
+    no_add(g, no, i);
     return &g->slot[i];
 }
 void used_add(Gate *g, uint64_t key) {
@@ -121,7 +147,7 @@ void passage_close(Gate *g, Passage *p) {
     uint32_t *ring = &g->s.closed[g->s.closed_n % CLOSED_RING];
     if (g->s.closed_n++ >= CLOSED_RING) {
         Passage *old = &g->slot[*ring];
-        map_remove(g, key_of_no(old->no), old->no);
+        no_remove(g, old->no);
         memset(old, 0, sizeof *old);
         old->linked = g->s.free_head;
         g->s.free_head = *ring;
@@ -286,7 +312,7 @@ static void index_all(Gate *g) {
     for (uint32_t i = 0; i < g->s.slots_used; i++) {
         Passage *p = &g->slot[i];
         if (!p->no) continue;
-        map_add(g, key_of_no(p->no), p->no, i);
+        no_add(g, p->no, i);
         if (!is_open(p)) continue;
         for (int k = 0; k < KEYS_MAX; k++) map_add(g, p->keys[k], p->no, i);
     }

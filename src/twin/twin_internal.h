@@ -153,7 +153,7 @@ bool twin_phase_has(const Twin *w, StrList phases);
 // ---- twin_truck.c: who comes
 void flows_start(Twin *w);
 void truck_plan(const Twin *w, uint8_t flow, uint32_t entity, int64_t at_ms, TruckPlan *ret);
-bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, int64_t arrives_ms, uint32_t amends, bool good); // the input
+bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *p, uint32_t amends, bool good); // the input
 void truck_adopt(Twin *w, Truck *t, const Passage *p);
 double truck_delay(const Twin *w, uint8_t flow, uint32_t entity, uint8_t what, uint8_t n, const DesDist *d); // ms
 void truck_again(Twin *w, uint8_t flow, uint32_t entity); // its declaration got lost: it is sent anew

@@ -267,7 +267,9 @@ static void do_amend(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     t->working &= ~p->rework;
     t->attempt++;
     if (!p->rework) return;
-    if (!truck_declare(w, t->flow, t->entity, twin_wall(w), p->no, true))
+    TruckPlan plan;
+    truck_plan(w, t->flow, t->entity, twin_wall(w), &plan);
+    if (!truck_declare(w, t->flow, t->entity, &plan, p->no, true))
         t->working |= p->rework, t->put_off |= p->rework, look_again(w, slot, &w->amend);
     people_react(w, slot);
 }

@@ -155,10 +155,9 @@ double truck_delay(const Twin *w, uint8_t flow, uint32_t entity, uint8_t what, u
 static uint64_t truck_id(const Twin *w, uint8_t flow, uint32_t entity) { // unique over all flows
     return (uint64_t)w->c.first_id + (uint64_t)entity * w->flows + flow;
 }
-bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, int64_t arrives_ms, uint32_t amends, bool good) {
+bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *plan, uint32_t amends, bool good) {
     const Flow *f = &w->flow[flow];
-    TruckPlan t;
-    truck_plan(w, flow, entity, arrives_ms, &t);
+    const TruckPlan t = *plan;
     const TwinCargo *k = (const TwinCargo *)w->c.doc->cargo.items + t.cargo;
     uint64_t id = truck_id(w, flow, entity);
     Papers p = {0};
@@ -198,9 +197,6 @@ bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, int64_t arrives_ms, u
 
 // ---- events of a flow. arg: flow in the low byte, entity above; the arrival is recomputed from nothing but the clock
 static void on_declare(Des *d, void *ctx, uint64_t arg);
-static double arrival_of(const TruckPlan *p, const Twin *w) {
-    return twin_ms(w) + p->lead + p->run_up;
-}
 static void declared(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *p) {
     const Passage *pg = gate_find(w->gate, w->declared);
     CK_ASSERT(pg != NULL);
@@ -214,13 +210,11 @@ static void declared(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *p)
     w->fresh[w->fresh_n].no = pg->no, w->fresh[w->fresh_n].entity = entity, w->fresh[w->fresh_n++].flow = flow;
     twin_touch(w, pg);
 }
-static void try_declare(Twin *w, uint8_t flow, uint32_t entity, bool good) {
-    TruckPlan p;
-    truck_plan(w, flow, entity, twin_wall(w), &p);
+static void try_declare(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *p, bool good) {
     if (!w->halted && gate_open_count(w->gate) + 1 >= w->c.passages_max) { // the gate's own limit: it would refuse
         w->total.turned_away++;
-    } else if (truck_declare(w, flow, entity, (int64_t)arrival_of(&p, w) + w->c.start_ms, 0, good)) {
-        declared(w, flow, entity, &p);
+    } else if (truck_declare(w, flow, entity, p, 0, good)) {
+        declared(w, flow, entity, p);
     } else {
         double again = truck_delay(w, flow, entity, WHAT_AMEND, 0, &w->amend);
         des_at(w->des, twin_ms(w) + again, on_declare, w, (uint64_t)entity << 9 | 1u << 8 | flow);
@@ -234,7 +228,7 @@ static void on_declare(Des *d, void *ctx, uint64_t arg) {
     bool again = arg >> 8 & 1;
     TruckPlan p;
     truck_plan(w, flow, entity, twin_wall(w), &p);
-    try_declare(w, flow, entity, again || !p.paper_error);
+    try_declare(w, flow, entity, &p, again || !p.paper_error);
 }
 void truck_again(Twin *w, uint8_t flow, uint32_t entity) {
     des_at(w->des, twin_ms(w) + truck_delay(w, flow, entity, WHAT_BREAK, 0, &w->retry), on_declare, w,
