@@ -1,0 +1,253 @@
+// Life of the fleet, what people see, what operators do.
+#include "base/field_def.h"
+#include "fleet_internal.h"
+#include <math.h>
+
+static const char *const status_list[] = {FLEET_STATUS_TABLE(MAP_ENUM_NAME)};
+const Names FleetStatus_names = {status_list, ARRAY_LEN(status_list)};
+static const char *const alarm_list[] = {FLEET_ALARM_TABLE(MAP_ENUM_NAME)};
+const Names FleetAlarm_names = {alarm_list, ARRAY_LEN(alarm_list)};
+static const char *const step_list[] = {FLEET_STEP_TABLE(MAP_ENUM_NAME)};
+const Names FleetStep_names = {step_list, ARRAY_LEN(step_list)};
+
+const FleetParams fleet_params_usual = {.low_pct = 40,
+                                        .critical_pct = 20,
+                                        .full_pct = 85,
+                                        .power_cap_kw = 2000,
+                                        .charger_kw = 120,
+                                        .resend_ms = 3000,
+                                        .silent_ms = 65000, // twice the 30 s at which a vehicle must speak, and some
+                                        .wait_max_s = 1800,
+                                        .tries_max = 4,
+                                        .service_km = 5000,
+                                        .service_h = 500,
+                                        .service_errors = 200,
+                                        .speed_permille = 1000};
+static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),        F(FleetParams, critical_pct, FIELD_U32),
+                                 F(FleetParams, full_pct, FIELD_U32),       F(FleetParams, power_cap_kw, FIELD_U32),
+                                 F(FleetParams, charger_kw, FIELD_U32),     F(FleetParams, resend_ms, FIELD_U32),
+                                 F(FleetParams, silent_ms, FIELD_U32),      F(FleetParams, wait_max_s, FIELD_U32),
+                                 F(FleetParams, tries_max, FIELD_U32),      F(FleetParams, service_km, FIELD_U32),
+                                 F(FleetParams, service_h, FIELD_U32),      F(FleetParams, service_errors, FIELD_U32),
+                                 F(FleetParams, speed_permille, FIELD_U32), F(FleetParams, plan_window, FIELD_U32),
+                                 F(FleetParams, plan_iterations, FIELD_U32)};
+const FieldTable fleet_params_fields = TABLE(FleetParams, "fleet parameters", params_f);
+
+Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
+    Fleet *f = calloc(1, sizeof *f);
+    CK_ASSERT(f != NULL);
+    f->map = m, f->p = *p, f->port = port, f->broker_up = true;
+    f->traffic = traffic_new(m, FLEET_VEHICLES_MAX);
+    f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job);
+    CK_ASSERT(f->job != NULL);
+    arena_init(&f->arena, 1u << 20);
+    return f;
+}
+void fleet_free(Fleet *f) {
+    if (!f) return;
+    plan_free(f);
+    traffic_free(f->traffic);
+    arena_deinit(&f->arena);
+    free(f->seconds), free(f->job), free(f);
+}
+static bool copy(char *to, size_t size, Str s) {
+    if (!s.n || s.n >= size) return false;
+    memcpy(to, s.p, s.n);
+    return true;
+}
+uint32_t fleet_find(const Fleet *f, Str manufacturer, Str serial) {
+    for (uint32_t i = 0; i < f->vehicles; i++)
+        if (str_eq_c(serial, f->v[i].serial) && str_eq_c(manufacturer, f->v[i].manufacturer)) return i;
+    return FLEET_NONE;
+}
+uint32_t fleet_add(Fleet *f, Str name, Str manufacturer, Str serial, VdaVersion version) {
+    if (f->vehicles == FLEET_VEHICLES_MAX || fleet_find(f, manufacturer, serial) != FLEET_NONE) return FLEET_NONE;
+    for (uint32_t i = 0; i < f->vehicles; i++)
+        if (str_eq_c(name, f->v[i].name)) return FLEET_NONE;
+    Vehicle *k = &f->v[f->vehicles];
+    *k = (Vehicle){.version = version, .job = FLEET_NONE, .nodes_max = SENT_MAX, .battery_pct = 100};
+    if (!copy(k->name, sizeof k->name, name) || !copy(k->manufacturer, sizeof k->manufacturer, manufacturer) ||
+        !copy(k->serial, sizeof k->serial, serial) || !vda_topic_part(manufacturer) || !vda_topic_part(serial)) {
+        *k = (Vehicle){0};
+        return FLEET_NONE;
+    }
+    return f->vehicles++;
+}
+
+// ---- alarms: once when they come, once when they go
+void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what) {
+    Vehicle *k = &f->v[v];
+    uint32_t bit = 1u << a;
+    if (!(k->alarms & bit) == !on) return;
+    k->alarms ^= bit;
+    if (on) k->errors++, k->errors_service++;
+    f->port.event(f->port.ctx, &(FleetEvent){.kind = FLEET_EVENT_ALARM,
+                                             .job = k->job == FLEET_NONE ? FLEET_NONE : f->job[k->job].j.id,
+                                             .vehicle = v,
+                                             .alarm = (uint8_t)a,
+                                             .on = on,
+                                             .node = (uint16_t)traffic_last(f->traffic, v),
+                                             .reason = what});
+}
+FleetStatus status_of(const Fleet *f, const Vehicle *k) {
+    uint32_t v = (uint32_t)(k - f->v);
+    if (k->isolated) return FLEET_ISOLATED;
+    if (!k->seen) return FLEET_UNSEEN;
+    if (!k->online || (k->alarms & 1u << FLEET_ALARM_LOST)) return FLEET_LOST;
+    if (k->fatal || k->e_stop) return FLEET_BROKEN;
+    if (k->mode != VDA_MODE_AUTOMATIC && k->mode != VDA_MODE_SEMIAUTOMATIC) return FLEET_MANUAL;
+    if (!traffic_here(f->traffic, v)) return FLEET_ASTRAY;
+    if (k->charging) return FLEET_CHARGING;
+    if (k->leg == LEG_NONE) return FLEET_IDLE;
+    bool there = traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
+    return there && (k->leg == LEG_PICK || k->leg == LEG_DROP) ? FLEET_HANDLING : FLEET_DRIVING;
+}
+bool may_be_sent(const Fleet *f, const Vehicle *k) {
+    FleetStatus s = status_of(f, k);
+    return f->broker_up && !k->held && !k->cancelling &&
+           (s == FLEET_IDLE || s == FLEET_DRIVING || s == FLEET_HANDLING || s == FLEET_CHARGING);
+}
+
+// ---- operators
+static bool in_zone(const Fleet *f, uint32_t v, uint32_t zone) {
+    uint16_t trail[TRAFFIC_TRAIL_MAX];
+    uint32_t n = traffic_trail(f->traffic, v, trail);
+    if (zone == MAP_NONE) return true;
+    for (uint32_t i = 0; i < n; i++)
+        if (f->map->node[trail[i]].zone == zone) return true;
+    return false;
+}
+void fleet_stop_zone(Fleet *f, uint32_t zone, int64_t now_ms) {
+    if (zone == MAP_NONE)
+        f->zone_stopped = UINT32_MAX;
+    else
+        f->zone_stopped |= 1u << zone;
+    for (uint32_t v = 0; v < f->vehicles; v++)
+        if (f->v[v].seen && in_zone(f, v, zone) && !f->v[v].held) {
+            f->v[v].held = true;
+            order_instant(f, v, "startPause", now_ms);
+        }
+}
+bool fleet_resume(Fleet *f, uint32_t zone, Str who, int64_t now_ms) {
+    if (!who.n) return false;
+    if (zone == MAP_NONE)
+        f->zone_stopped = 0;
+    else
+        f->zone_stopped &= ~(1u << zone);
+    for (uint32_t v = 0; v < f->vehicles; v++) {
+        bool still = false;
+        for (uint32_t z = 0; z < f->map->zones; z++) still |= (f->zone_stopped & 1u << z) && in_zone(f, v, z);
+        if (!f->v[v].held || still) continue;
+        f->v[v].held = false;
+        order_instant(f, v, "stopPause", now_ms);
+    }
+    return true;
+}
+void fleet_close_zone(Fleet *f, uint32_t zone, bool closed) {
+    traffic_close(f->traffic, zone, closed);
+}
+void fleet_weather(Fleet *f, uint32_t speed_permille) {
+    f->p.speed_permille = MAX(MIN(speed_permille, 1000u), 50u);
+}
+bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms) {
+    Vehicle *k = vehicle_at(f, v);
+    if (!k->isolated) return false;
+    k->isolated = false, k->header_id = 0;
+    alarm_set(f, v, FLEET_ALARM_MESSAGE, false, STR_EMPTY);
+    alarm_set(f, v, FLEET_ALARM_VERSION, false, STR_EMPTY);
+    alarm_set(f, v, FLEET_ALARM_DUPLICATE, false, STR_EMPTY);
+    alarm_set(f, v, FLEET_ALARM_UNKNOWN_ORDER, false, STR_EMPTY);
+    order_instant(f, v, "stateRequest", now_ms);
+    return true;
+}
+void fleet_serviced(Fleet *f, uint32_t v) {
+    Vehicle *k = vehicle_at(f, v);
+    k->service_due = false, k->km_service = k->h_service = 0, k->errors_service = 0;
+    alarm_set(f, v, FLEET_ALARM_SERVICE, false, STR_EMPTY);
+}
+
+// ---- seeing
+uint32_t fleet_vehicles(const Fleet *f) {
+    return f->vehicles;
+}
+const RouteTraffic *fleet_traffic(const Fleet *f) {
+    return f->traffic;
+}
+void fleet_view(const Fleet *f, uint32_t v, FleetView *ret) {
+    CK_ASSERT(v < f->vehicles);
+    const Vehicle *k = &f->v[v];
+    *ret = (FleetView){.name = vehicle_name(k),
+                       .manufacturer = str_c(k->manufacturer),
+                       .serial = str_c(k->serial),
+                       .version = k->version,
+                       .status = (uint8_t)status_of(f, k),
+                       .x = k->x,
+                       .y = k->y,
+                       .theta = k->theta,
+                       .battery_pct = k->battery_pct,
+                       .node = (uint16_t)traffic_last(f->traffic, v),
+                       .goal = (uint16_t)traffic_booked(f->traffic, v),
+                       .job = k->job == FLEET_NONE ? FLEET_NONE : f->job[k->job].j.id,
+                       .laden = k->laden,
+                       .waits = k->waits,
+                       .waits_since_ms = k->waits_since_ms,
+                       .state_ms = k->state_ms,
+                       .alarms = k->alarms,
+                       .driven_m = k->driven_m,
+                       .laden_m = k->laden_m,
+                       .kwh = k->kwh,
+                       .errors = k->errors};
+}
+void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret) {
+    *ret = f->stats;
+    ret->jobs_waiting = ret->jobs_under_way = 0;
+    for (uint32_t i = 0; i < f->jobs_used; i++) {
+        const Job *j = &f->job[i];
+        if (!j->used) continue;
+        if (j->step == STEP_WAITING)
+            ret->jobs_waiting++, ret->longest_ms = MAX(ret->longest_ms, now_ms - j->asked_ms);
+        else
+            ret->jobs_under_way++;
+    }
+    ret->driven_m = ret->laden_m = ret->kwh = 0;
+    for (uint32_t v = 0; v < f->vehicles; v++)
+        ret->driven_m += f->v[v].driven_m, ret->laden_m += f->v[v].laden_m, ret->kwh += f->v[v].kwh;
+    if (f->stats.done) ret->cycle_s_mean = f->cycle_sum / (double)f->stats.done;
+    if (f->stats.done) ret->wait_s_mean = f->wait_sum / (double)f->stats.done;
+}
+
+// ---- the cycle
+static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, service
+    Vehicle *k = &f->v[v];
+    bool silent = k->seen && now_ms - k->state_ms > (int64_t)f->p.silent_ms;
+    alarm_set(f, v, FLEET_ALARM_LOST, k->seen && (silent || !k->online), STR("no message from the vehicle"));
+    if (k->seen && traffic_here(f->traffic, v)) {
+        FleetStatus s = status_of(f, k);
+        traffic_stop(f->traffic, v, s <= FLEET_BROKEN || k->held);
+    }
+    bool due =
+        k->km_service >= f->p.service_km || k->h_service >= f->p.service_h || k->errors_service >= f->p.service_errors;
+    if (due && !k->service_due)
+        k->service_due = true, alarm_set(f, v, FLEET_ALARM_SERVICE, true, STR("service is due"));
+    if (k->cycle_ms && k->seen) {
+        double s = (double)(now_ms - k->cycle_ms) / 1e3;
+        if (k->driving) k->h_service += s / 3600;
+        const uint16_t *path;
+        bool wants = traffic_here(f->traffic, v) && traffic_path(f->traffic, v, &path) > 0;
+        if (wants && !k->driving && k->waits.answer != TRAFFIC_GRANTED) f->stats.wait_cause_s[k->waits.answer] += s;
+    }
+    k->cycle_ms = now_ms;
+}
+void fleet_cycle(Fleet *f, int64_t now_ms) {
+    for (uint32_t v = 0; v < f->vehicles; v++) look_after(f, v, now_ms);
+    jobs_assign(f, now_ms);
+    plan_cycle(f, now_ms);
+    drive_all(f, now_ms);
+}
+void fleet_broker(Fleet *f, bool up, int64_t now_ms) {
+    f->broker_up = up;
+    for (uint32_t v = 0; v < f->vehicles && up; v++) { // what was said meanwhile is lost, ours and theirs
+        f->v[v].sent_ms = 0, f->v[v].state_ms = MAX(f->v[v].state_ms, now_ms - (int64_t)f->p.silent_ms / 2);
+        if (f->v[v].seen) order_instant(f, v, "stateRequest", now_ms);
+    }
+}

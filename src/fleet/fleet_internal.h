@@ -1,0 +1,115 @@
+#pragma once
+#include "fleet.h"
+
+#define SENT_MAX (TRAFFIC_TRAIL_MAX + 16u) // nodes of one order message
+#define HORIZON  8u                        // nodes shown beyond the base
+
+typedef enum { LEG_NONE, LEG_PICK, LEG_DROP, LEG_PARK, LEG_CHARGE } Leg;
+typedef struct {                 // an order as it was sent last: sent again to the letter when it got lost
+    uint32_t first_seq, n, base; // base: how many of the n are released
+    uint16_t node[SENT_MAX], edge[SENT_MAX];
+    Leg action; // of the last node of the leg, when it is among them; LEG_NONE: no action yet
+} Sent;
+typedef struct {
+    char name[FLEET_ID_MAX], manufacturer[VDA_PART_MAX + 1], serial[VDA_PART_MAX + 1];
+    VdaVersion version;
+    // ---- what it said
+    bool seen, online, driving, paused, charging, localized, fatal, e_stop, laden, loads_known, standing;
+    uint8_t mode;
+    int64_t state_ms; // when its last state came
+    uint32_t header_id;
+    double x, y, theta, since_m, battery_pct;
+    char said_order[64]; // orderId of its last state
+    uint32_t said_update, said_seq, node_states;
+    uint8_t action; // status of the leg's action
+    uint8_t cancel; // of the last cancelOrder
+    // ---- limits of its factsheet
+    uint32_t nodes_max;
+    double speed_max, interval_min_s;
+    // ---- our order
+    uint32_t orders, update_id, seq_last; // orders: numbers of its orders; seq_last: of the last node passed
+    bool ordered, acked, cancelling, isolated, held, stopping_charge;
+    Leg leg;
+    Sent sent;
+    int64_t sent_ms, cancel_ms, asked_ms, leg_ms;
+    uint32_t resends;
+    bool crane_asked, crane_done;
+    uint32_t header_out[2]; // order, instantActions
+    bool restarted;         // it came online: its header ids may begin anew
+    uint32_t strikes;       // header ids that went back although it did not restart
+    double battery_was;
+    int64_t battery_ms;
+    // ---- work
+    uint32_t job; // index; FLEET_NONE
+    TrafficReason waits;
+    int64_t waits_since_ms, cycle_ms;
+    uint32_t alarms;
+    bool service_due;
+    double driven_m, laden_m, kwh, km_service, h_service;
+    uint32_t errors, errors_service;
+    uint16_t over_from; // the last node's owner, to see it leave the line
+    bool over;
+} Vehicle;
+typedef struct {
+    bool used, go, go_asked, cross, cross_asked, withdrawn, adopted;
+    FleetJob j;
+    char box[16];
+    uint8_t step;
+    uint8_t side; // where the box is, or where it is carried to when it is back
+    uint32_t vehicle, tries;
+    uint16_t avoid; // the place that did not do
+    int64_t asked_ms, assigned_ms;
+} Job;
+struct Fleet {
+    const RouteMap *map;
+    FleetParams p;
+    FleetPort port;
+    RouteTraffic *traffic;
+    Vehicle v[FLEET_VEHICLES_MAX];
+    uint32_t vehicles;
+    Job *job;
+    uint32_t jobs_used;    // highest index + 1
+    uint32_t zone_stopped; // bits; all: ALL_STOPPED
+    bool broker_up;
+    uint32_t actions; // numbers of our actions
+    Arena arena;      // of one message
+    FleetStats stats;
+    double cycle_sum, wait_sum;
+    int64_t moved_ms; // when anybody last got on
+    RoutePlanner *planner;
+    struct FleetPlan *plan;
+    float *seconds; // node to place, by the empty road; filled as asked
+};
+
+static inline Str vehicle_name(const Vehicle *v) {
+    return str_c(v->name);
+}
+static inline Vehicle *vehicle_at(Fleet *f, uint32_t v) {
+    CK_ASSERT(v < f->vehicles);
+    return &f->v[v];
+}
+// ---- fleet.c
+void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
+FleetStatus status_of(const Fleet *f, const Vehicle *k);
+bool may_be_sent(const Fleet *f, const Vehicle *k); // takes orders now
+// ---- fleet_order.c
+void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms); // from where its base ends, to its booked place
+void order_update(Fleet *f, uint32_t v, int64_t now_ms);         // what traffic granted since
+void order_resend(Fleet *f, uint32_t v, int64_t now_ms);
+void order_cancel(Fleet *f, uint32_t v, int64_t now_ms);
+void order_instant(Fleet *f, uint32_t v, const char *type, int64_t now_ms);
+void order_id_format(const Vehicle *k, char ret[64]);
+// ---- fleet_session.c: messages in
+// ---- fleet_drive.c
+void drive_all(Fleet *f, int64_t now_ms);
+bool drive_to(Fleet *f, uint32_t v, uint32_t place, Leg leg, int64_t now_ms); // books, finds a way, begins an order
+// ---- fleet_job.c
+void jobs_assign(Fleet *f, int64_t now_ms);
+void job_step(Fleet *f, Job *j, FleetStep step, uint16_t node, Str reason);
+void job_arrived(Fleet *f, uint32_t v, int64_t now_ms); // the leg is at its end
+void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms);
+uint32_t place_for(Fleet *f, uint32_t v, uint32_t from, uint8_t owner, uint32_t spots, uint32_t fit, uint16_t avoid);
+double seconds_between(Fleet *f, uint32_t from, uint32_t to);
+// ---- fleet_plan.c
+void plan_cycle(Fleet *f, int64_t now_ms);
+void plan_free(Fleet *f);

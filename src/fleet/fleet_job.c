@@ -1,0 +1,405 @@
+// Jobs: which vehicle goes for which box, what it does next, and what is done when it cannot be done.
+#include "fleet_internal.h"
+#include <math.h>
+
+#define LOOKED_AT 64u // jobs compared in one cycle: the most urgent ones
+
+// ---- time between nodes and places, by the empty road: one search against the edges for each place
+static void seconds_to(Fleet *f, uint32_t place, float *ret) {
+    const RouteMap *m = f->map;
+    uint16_t *queue = calloc(m->nodes * 8, sizeof *queue);
+    uint32_t head = 0, tail = 0, cap = m->nodes * 8;
+    CK_ASSERT(queue != NULL);
+    for (uint32_t i = 0; i < m->nodes; i++) ret[i] = INFINITY;
+    ret[place] = 0, queue[tail++] = (uint16_t)place;
+    while (head != tail) { // label correcting: the graph is small and nearly a tree
+        uint32_t u = queue[head++ % cap];
+        if (u != place && m->node[u].spot) continue;
+        for (uint32_t i = m->in_begin[u]; i < m->in_begin[u + 1]; i++) {
+            const MapEdge *e = &m->edge[m->in[i]];
+            float s = ret[u] + (float)(e->length_m / e->speed_mps);
+            if (s >= ret[e->from]) continue;
+            ret[e->from] = s;
+            CK_ASSERT(tail - head < cap);
+            queue[tail++ % cap] = e->from;
+        }
+    }
+    free(queue);
+}
+double seconds_between(Fleet *f, uint32_t from, uint32_t to) {
+    const RouteMap *m = f->map;
+    if (!f->seconds) {
+        f->seconds = calloc((size_t)m->nodes * m->nodes, sizeof *f->seconds);
+        CK_ASSERT(f->seconds != NULL);
+        for (uint32_t p = 0; p < m->nodes; p++)
+            if (m->node[p].spot) seconds_to(f, p, f->seconds + (size_t)p * m->nodes);
+    }
+    return f->seconds[(size_t)to * m->nodes + from];
+}
+// The nearest free place of these spots on this side; `v` may have it booked already. MAP_NONE: none.
+uint32_t place_for(Fleet *f, uint32_t v, uint32_t from, uint8_t owner, uint32_t spots, uint32_t fit, uint16_t avoid) {
+    const RouteMap *m = f->map;
+    uint32_t best = MAP_NONE;
+    double least = INFINITY;
+    for (uint32_t p = 0; p < m->nodes; p++) {
+        const MapNode *n = &m->node[p];
+        if (!(spots & 1u << n->spot) || n->owner != owner || (n->fit & fit) != fit || p == avoid) continue;
+        uint32_t who = traffic_booker(f->traffic, p);
+        if (who != TRAFFIC_NOBODY && who != v) continue;
+        double s = seconds_between(f, from, p);
+        if (n->fit & ~fit) s += 30; // what is rare is kept for those who need it
+        if (s < least) least = s, best = p;
+    }
+    return best;
+}
+
+// ---- jobs in and out
+static Job *job_find(const Fleet *f, uint32_t id) {
+    for (uint32_t i = 0; i < f->jobs_used; i++)
+        if (f->job[i].used && f->job[i].j.id == id) return &f->job[i];
+    return NULL;
+}
+FleetStep fleet_step_of(const Fleet *f, uint32_t id) {
+    const Job *j = job_find(f, id);
+    return j ? (FleetStep)j->step : STEP_COUNT;
+}
+static bool place_exists(const Fleet *f, uint8_t owner, uint32_t fit) {
+    for (uint32_t p = 0; p < f->map->nodes; p++)
+        if (f->map->node[p].spot == SPOT_CRANE && f->map->node[p].owner == owner && (f->map->node[p].fit & fit) == fit)
+            return true;
+    return false;
+}
+static uint8_t other(uint8_t owner) {
+    return owner == OWNER_OWN ? OWNER_PEER : OWNER_OWN;
+}
+static FleetRefusal job_new(Fleet *f, const FleetJob *j, int64_t now_ms, Job **ret) {
+    uint32_t i = 0;
+    if (job_find(f, j->id)) return FLEET_REFUSE_TWICE;
+    if (j->from == OWNER_LINE || !place_exists(f, j->from, j->fit) || !place_exists(f, other(j->from), j->fit))
+        return FLEET_REFUSE_NO_PLACE;
+    while (i < FLEET_JOBS_MAX && f->job[i].used) i++;
+    if (i == FLEET_JOBS_MAX) return FLEET_REFUSE_FULL;
+    f->jobs_used = MAX(f->jobs_used, i + 1);
+    Job *n = &f->job[i];
+    *n = (Job){.used = true, .j = *j, .side = j->from, .vehicle = FLEET_NONE, .avoid = MAP_NONE, .asked_ms = now_ms};
+    memcpy(n->box, j->box.p, MIN(j->box.n, sizeof n->box - 1));
+    n->j.box = str_c(n->box);
+    *ret = n;
+    return FLEET_OK;
+}
+FleetRefusal fleet_job(Fleet *f, const FleetJob *j, int64_t now_ms) {
+    Job *n;
+    return job_new(f, j, now_ms, &n);
+}
+void job_step(Fleet *f, Job *j, FleetStep step, uint16_t node, Str reason) {
+    j->step = (uint8_t)step;
+    f->port.event(f->port.ctx, &(FleetEvent){.kind = FLEET_EVENT_STEP,
+                                             .job = j->j.id,
+                                             .vehicle = j->vehicle,
+                                             .step = (uint8_t)step,
+                                             .node = node,
+                                             .reason = reason});
+}
+static void job_end(Fleet *f, Job *j) {
+    if (j->vehicle != FLEET_NONE) f->v[j->vehicle].job = FLEET_NONE;
+    j->used = false;
+    while (f->jobs_used && !f->job[f->jobs_used - 1].used) f->jobs_used--;
+}
+FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t v, FleetStep step, int64_t now_ms) {
+    Job *n;
+    FleetRefusal r = job_new(f, j, now_ms, &n);
+    if (r != FLEET_OK) return r;
+    n->adopted = true, n->step = (uint8_t)step;
+    if (v < f->vehicles && step > STEP_WAITING && step < STEP_DONE) {
+        if (f->v[v].job != FLEET_NONE) return FLEET_REFUSE_TWICE;
+        n->vehicle = v, f->v[v].job = (uint32_t)(n - f->job), n->assigned_ms = now_ms;
+        if (step >= STEP_CARRYING) f->v[v].laden = true, n->step = STEP_CARRYING, n->side = other(j->from);
+        if (step < STEP_CARRYING) n->step = STEP_ASSIGNED;
+    } else {
+        n->step = STEP_WAITING;
+    }
+    return FLEET_OK;
+}
+bool fleet_withdraw(Fleet *f, uint32_t id, Str reason, int64_t now_ms) {
+    Job *j = job_find(f, id);
+    (void)now_ms;
+    if (!j) return false;
+    if (j->step == STEP_CARRYING ||
+        j->step == STEP_SETTING) { // it has to be set down somewhere first: where it came from
+        j->withdrawn = true;
+        return true;
+    }
+    Vehicle *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
+    job_step(f, j, STEP_WITHDRAWN, MAP_NONE, reason);
+    f->stats.withdrawn++;
+    if (k && k->leg == LEG_PICK) k->leg = LEG_PARK; // it goes on to the place without a task and is free from now on
+    job_end(f, j);
+    return true;
+}
+void fleet_go(Fleet *f, uint32_t id) {
+    Job *j = job_find(f, id);
+    if (j) j->go = true;
+}
+void fleet_cross(Fleet *f, uint32_t id) {
+    Job *j = job_find(f, id);
+    if (j) j->cross = true;
+}
+
+// ---- hand-over at the crane: the vehicle stands, its action runs, the crane is asked; both must say that it is done
+static uint32_t standing_on(const Fleet *f, uint16_t node) {
+    uint32_t v = traffic_holder(f->traffic, node);
+    return v < f->vehicles ? v : FLEET_NONE;
+}
+void fleet_crane(Fleet *f, uint16_t node, FleetCrane result, int64_t now_ms) {
+    uint32_t v = standing_on(f, node);
+    if (v == FLEET_NONE || !f->v[v].crane_asked || f->v[v].crane_done) return; // nobody asked
+    Vehicle *k = &f->v[v];
+    if (result == CRANE_DONE) {
+        k->crane_done = true;
+        f->stats.moves++;
+        job_arrived(f, v, now_ms);
+        return;
+    }
+    static const char *const why[] = {"", "the crane cannot lift it", "the crane cannot set it down",
+                                      "the place is blocked"};
+    alarm_set(f, v, FLEET_ALARM_HANDOVER, true, str_c(why[result]));
+    order_cancel(f, v, now_ms);
+    job_leg_failed(f, v, str_c(why[result]), now_ms);
+}
+// The leg cannot be done as it was begun: another place, or the job goes back.
+void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms) {
+    Vehicle *k = &f->v[v];
+    Leg leg = k->leg;
+    (void)now_ms;
+    k->leg = LEG_NONE, k->crane_asked = k->crane_done = false;
+    if (k->job == FLEET_NONE || (leg != LEG_PICK && leg != LEG_DROP)) return;
+    Job *j = &f->job[k->job];
+    uint16_t node = (uint16_t)traffic_last(f->traffic, v);
+    if (traffic_here(f->traffic, v) && node == traffic_booked(f->traffic, v)) j->avoid = node;
+    j->tries++;
+    if (j->step == STEP_PICKING) job_step(f, j, STEP_ASSIGNED, node, why);
+    if (j->step == STEP_SETTING) job_step(f, j, STEP_CARRYING, node, why);
+    FleetStatus s = status_of(f, k);
+    bool hopeless = s == FLEET_MANUAL || s == FLEET_BROKEN || s == FLEET_ISOLATED || j->tries >= f->p.tries_max;
+    if (j->step == STEP_ASSIGNED && hopeless) { // the box has not moved: another vehicle
+        job_step(f, j, STEP_WITHDRAWN, node, why);
+        k->job = FLEET_NONE;
+        j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0;
+    }
+}
+static void begin_handling(Fleet *f, uint32_t v) {
+    Vehicle *k = &f->v[v];
+    Job *j = &f->job[k->job];
+    uint16_t node = (uint16_t)traffic_last(f->traffic, v);
+    if (k->crane_asked || k->action < VDA_ACTION_INITIALIZING || k->action == VDA_ACTION_FAILED) return;
+    k->crane_asked = true;
+    job_step(f, j, k->leg == LEG_PICK ? STEP_PICKING : STEP_SETTING, node, STR_EMPTY);
+    f->port.event(f->port.ctx, &(FleetEvent){.kind = FLEET_EVENT_CRANE,
+                                             .job = j->j.id,
+                                             .vehicle = v,
+                                             .step = j->step,
+                                             .lift = k->leg == LEG_PICK,
+                                             .node = node});
+}
+static void picked(Fleet *f, uint32_t v) {
+    Vehicle *k = &f->v[v];
+    Job *j = &f->job[k->job];
+    if (k->loads_known && !k->laden) {
+        alarm_set(f, v, FLEET_ALARM_LOAD, true, STR("the crane set a box on it and it feels none"));
+        return;
+    }
+    alarm_set(f, v, FLEET_ALARM_LOAD, false, STR_EMPTY);
+    alarm_set(f, v, FLEET_ALARM_HANDOVER, false, STR_EMPTY);
+    k->ordered = false, k->leg = LEG_NONE, k->laden = true;
+    j->side = other(j->j.from), j->tries = 0, j->avoid = MAP_NONE;
+    job_step(f, j, STEP_CARRYING, (uint16_t)traffic_last(f->traffic, v), STR_EMPTY);
+}
+static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
+    Vehicle *k = &f->v[v];
+    Job *j = &f->job[k->job];
+    if (k->loads_known && k->laden) {
+        alarm_set(f, v, FLEET_ALARM_LOAD, true, STR("the crane took the box off and it still feels one"));
+        return;
+    }
+    alarm_set(f, v, FLEET_ALARM_LOAD, false, STR_EMPTY);
+    alarm_set(f, v, FLEET_ALARM_HANDOVER, false, STR_EMPTY);
+    k->ordered = false, k->leg = LEG_NONE, k->laden = false;
+    double cycle = (double)(now_ms - j->assigned_ms) / 1e3, wait = (double)(j->assigned_ms - j->asked_ms) / 1e3;
+    if (j->withdrawn) {
+        f->stats.withdrawn++;
+    } else {
+        f->stats.done++, f->cycle_sum += cycle, f->wait_sum += wait;
+        f->stats.cycle_s_max = fmax(f->stats.cycle_s_max, cycle), f->stats.wait_s_max = fmax(f->stats.wait_s_max, wait);
+    }
+    job_step(f, j, j->withdrawn ? STEP_WITHDRAWN : STEP_DONE, (uint16_t)traffic_last(f->traffic, v),
+             j->withdrawn ? STR("brought back") : STR_EMPTY);
+    job_end(f, j);
+}
+void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its leg, standing; called until it is over
+    Vehicle *k = &f->v[v];
+    bool crane = k->leg == LEG_PICK || k->leg == LEG_DROP;
+    if (crane && k->job != FLEET_NONE) {
+        if (k->action == VDA_ACTION_FAILED) {
+            alarm_set(f, v, FLEET_ALARM_HANDOVER, true, STR("the vehicle could not take part in the hand-over"));
+            k->ordered = false;
+            job_leg_failed(f, v, STR("the vehicle's action failed"), now_ms);
+            return;
+        }
+        begin_handling(f, v);
+        if (!k->crane_done || k->action != VDA_ACTION_FINISHED) return;
+        if (k->leg == LEG_PICK)
+            picked(f, v);
+        else
+            dropped(f, v, now_ms);
+    } else if (k->leg == LEG_CHARGE) {
+        if (k->action != VDA_ACTION_FINISHED && !k->charging) return;
+        k->ordered = false, k->leg = LEG_NONE;
+    } else {
+        k->ordered = false, k->leg = LEG_NONE;
+    }
+}
+
+// ---- what each vehicle that has a job does next
+static bool ready(const Fleet *f, uint32_t v) { // stands and may be told something new
+    const Vehicle *k = &f->v[v];
+    return may_be_sent(f, k) && !k->ordered && !k->driving;
+}
+static bool unplug(Fleet *f, uint32_t v, int64_t now_ms) { // false: still at the plug
+    Vehicle *k = &f->v[v];
+    if (!k->charging) return true;
+    if (now_ms - k->asked_ms > 5000) order_instant(f, v, "stopCharging", now_ms), k->asked_ms = now_ms;
+    return false;
+}
+static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
+    Vehicle *k = &f->v[v];
+    Job *j = &f->job[k->job];
+    uint32_t here = traffic_last(f->traffic, v);
+    if (!ready(f, v) || !unplug(f, v, now_ms)) return;
+    if (j->step == STEP_ASSIGNED) {
+        uint32_t p = place_for(f, v, here, j->j.from, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+        if (p != MAP_NONE) (void)drive_to(f, v, p, LEG_PICK, now_ms);
+        return;
+    }
+    if (j->step != STEP_CARRYING) return;
+    uint8_t here_side = f->map->node[here].owner;
+    if (j->withdrawn) j->side = here_side == OWNER_LINE ? j->side : here_side;
+    if (!j->go && !j->withdrawn) {
+        if (!j->go_asked) {
+            j->go_asked = true;
+            f->port.event(
+                f->port.ctx,
+                &(FleetEvent){
+                    .kind = FLEET_EVENT_ASK_GO, .job = j->j.id, .vehicle = v, .step = j->step, .node = (uint16_t)here});
+        }
+        if (!j->go) return;
+    }
+    uint32_t p = place_for(f, v, here, j->side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+    if (p != MAP_NONE && drive_to(f, v, p, LEG_DROP, now_ms)) return;
+    if (f->map->node[here].spot != SPOT_CRANE) return; // waits where it does not stand in the way
+    p = place_for(f, v, here, j->side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
+    if (p != MAP_NONE) (void)drive_to(f, v, p, LEG_PARK, now_ms);
+}
+
+// ---- assignment
+static bool available(const Fleet *f, uint32_t v) {
+    const Vehicle *k = &f->v[v];
+    if (k->job != FLEET_NONE || !may_be_sent(f, k) || k->service_due || k->laden) return false;
+    if (k->alarms & (1u << FLEET_ALARM_BATTERY | 1u << FLEET_ALARM_POSITION)) return false;
+    if (k->leg != LEG_NONE && (k->leg != LEG_PARK || !k->acked)) return false;
+    double enough = k->charging ? MIN(f->p.full_pct, f->p.low_pct + 20) : f->p.low_pct;
+    return k->battery_pct >= enough;
+}
+static const Fleet *sorting; // qsort has no context
+static int64_t now_sorting;
+static int by_urgency(const void *x, const void *y) {
+    const Job *a = &sorting->job[*(const uint32_t *)x], *b = &sorting->job[*(const uint32_t *)y];
+    int64_t bound = sorting->p.wait_max_s * SECOND_MS;
+    bool old_a = now_sorting - a->asked_ms > bound, old_b = now_sorting - b->asked_ms > bound;
+    if (old_a != old_b) return old_a ? -1 : 1;
+    if (!old_a && a->j.priority != b->j.priority) return a->j.priority > b->j.priority ? -1 : 1;
+    int64_t da = a->j.deadline_ms ? a->j.deadline_ms : INT64_MAX, db = b->j.deadline_ms ? b->j.deadline_ms : INT64_MAX;
+    if (!old_a && da != db) return da < db ? -1 : 1;
+    return a->asked_ms != b->asked_ms ? (a->asked_ms < b->asked_ms ? -1 : 1)
+                                      : (a->j.id > b->j.id) - (a->j.id < b->j.id);
+}
+static uint32_t waiting_jobs(const Fleet *f, int64_t now_ms, uint32_t ret[FLEET_JOBS_MAX]) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->jobs_used; i++)
+        if (f->job[i].used && f->job[i].step == STEP_WAITING) ret[n++] = i;
+    sorting = f, now_sorting = now_ms;
+    qsort(ret, n, sizeof *ret, by_urgency);
+    return n;
+}
+static void give(Fleet *f, uint32_t v, Job *j, int64_t now_ms) {
+    Vehicle *k = &f->v[v];
+    if (k->leg == LEG_NONE && !unplug(f, v, now_ms)) return;
+    uint32_t from = traffic_base_end(f->traffic, v);
+    uint32_t p = place_for(f, v, from, j->j.from, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+    if (p == MAP_NONE) return;
+    k->job = (uint32_t)(j - f->job), j->vehicle = v;
+    if (!drive_to(f, v, p, LEG_PICK, now_ms)) {
+        k->job = FLEET_NONE, j->vehicle = FLEET_NONE;
+        return;
+    }
+    j->assigned_ms = now_ms;
+    job_step(f, j, STEP_ASSIGNED, (uint16_t)p, STR_EMPTY);
+}
+static void match(Fleet *f, const uint32_t *jobs, uint32_t n, int64_t now_ms) {
+    static _Thread_local double cost[LOOKED_AT * FLEET_VEHICLES_MAX];
+    static _Thread_local uint32_t who[FLEET_VEHICLES_MAX], ret[LOOKED_AT];
+    uint32_t free_n = 0;
+    for (uint32_t v = 0; v < f->vehicles; v++)
+        if (available(f, v)) who[free_n++] = v;
+    n = MIN(MIN(n, LOOKED_AT), free_n);
+    if (!n) return;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < free_n; k++) {
+            const Job *j = &f->job[jobs[i]];
+            uint32_t from = traffic_base_end(f->traffic, who[k]);
+            uint32_t p = place_for(f, who[k], from, j->j.from, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+            cost[i * free_n + k] = p == MAP_NONE ? INFINITY : seconds_between(f, from, p);
+        }
+    fleet_assign(cost, n, free_n, ret);
+    for (uint32_t i = 0; i < n; i++)
+        if (ret[i] != UINT32_MAX) give(f, who[ret[i]], &f->job[jobs[i]], now_ms);
+}
+// ---- who has nothing to do makes room under the cranes, and charges
+static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
+    Vehicle *k = &f->v[v];
+    uint32_t here = traffic_last(f->traffic, v);
+    const MapNode *n = &f->map->node[here];
+    uint8_t side = n->owner == OWNER_LINE ? OWNER_OWN : n->owner;
+    uint32_t most = f->p.charger_kw ? f->p.power_cap_kw / f->p.charger_kw : UINT32_MAX, p = MAP_NONE;
+    if (!ready(f, v) || k->job != FLEET_NONE) return;
+    if (k->charging) {
+        if (k->battery_pct >= f->p.full_pct) (void)unplug(f, v, now_ms);
+        return;
+    }
+    bool hungry = k->battery_pct < (n->spot == SPOT_CHARGER ? f->p.full_pct - 5 : f->p.low_pct + 20);
+    if (hungry && *charging < most) {
+        p = n->spot == SPOT_CHARGER ? here : place_for(f, v, here, side, 1u << SPOT_CHARGER, 0, MAP_NONE);
+        if (p == MAP_NONE && k->battery_pct < f->p.low_pct)
+            p = place_for(f, v, here, side == OWNER_OWN ? OWNER_PEER : OWNER_OWN, 1u << SPOT_CHARGER, 0, MAP_NONE);
+        if (p != MAP_NONE && drive_to(f, v, p, LEG_CHARGE, now_ms)) {
+            ++*charging;
+            return;
+        }
+    }
+    if (n->spot == SPOT_PARK || n->spot == SPOT_CHARGER) return;
+    p = place_for(f, v, here, side, 1u << SPOT_PARK, 0, MAP_NONE);
+    if (p == MAP_NONE) p = place_for(f, v, here, side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
+    if (p == MAP_NONE)
+        p = place_for(f, v, here, side == OWNER_OWN ? OWNER_PEER : OWNER_OWN, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0,
+                      MAP_NONE);
+    if (p != MAP_NONE) (void)drive_to(f, v, p, LEG_PARK, now_ms);
+}
+void jobs_assign(Fleet *f, int64_t now_ms) {
+    static _Thread_local uint32_t jobs[FLEET_JOBS_MAX];
+    uint32_t n = waiting_jobs(f, now_ms, jobs), charging = 0;
+    for (uint32_t v = 0; v < f->vehicles; v++) charging += f->v[v].charging || f->v[v].leg == LEG_CHARGE;
+    for (uint32_t v = 0; v < f->vehicles; v++)
+        if (f->v[v].job != FLEET_NONE) go_on(f, v, now_ms);
+    match(f, jobs, n, now_ms);
+    for (uint32_t v = 0; v < f->vehicles; v++)
+        if (f->v[v].job == FLEET_NONE) rest(f, v, &charging, now_ms);
+}

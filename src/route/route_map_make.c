@@ -1,0 +1,264 @@
+// A lay-out from a few numbers. Each yard is a ring: the road in runs along its far side, turns back into an aisle with
+// slanting drive-through places on both sides (cranes below, parking above), two aisles out meet and leave for the
+// line; a way back closes the ring. The other side's yard is the same, turned by half.
+//
+//      in  <-----------------------------------------------<--- from the line
+//      |                                              ^
+//      v        --- aisle out (parking) ------------->| --.
+//      |       / / / / / / / / / /                    |   |
+//      `-----> aisle in ------------>                 |   |
+//               \   \   \   \   \                     |   v
+//                --- aisle out (cranes) --------------+---+--> to the line
+#include "route_map.h"
+#include <math.h>
+
+const MapPlan map_plan_usual = {.cranes = 8,
+                                .parks = 24,
+                                .chargers = 8,
+                                .lanes = 2,
+                                .corridor_m = 2400,
+                                .line_m = 200,
+                                .vehicle_mm = 16000,
+                                .yard_mm_s = 4200,
+                                .corridor_mm_s = 9000,
+                                .line_mm_s = 7000};
+
+#define CRANE_PITCH 12000 // mm between places along the aisle
+#define PARK_PITCH  9000
+#define SLANT       26000 // mm from an aisle to a place and on, along and across
+#define AISLE       (2 * SLANT)
+#define CELL        25000 // mm between nodes of the long roads
+#define FORK        60000 // from where lanes part to the line
+#define FIT_BIT(f)  (1u << (f))
+typedef struct {
+    Arena *a;
+    const MapPlan *p;
+    MapNodeDoc *node;
+    MapEdgeDoc *edge;
+    uint32_t nodes, edges;
+    const char *side; // prefix of names
+    Str zone;
+    int64_t turn, off_x; // 1 or -1: the other side's yard is turned by half; then moved
+    int64_t off_y;
+} Make;
+static Str name(Make *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static Str name(Make *k, const char *fmt, ...) {
+    char t[48];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(t, sizeof t, fmt, ap);
+    va_end(ap);
+    return arena_str(k->a, (Str){t, (size_t)n});
+}
+static uint32_t node(Make *k, Str id, int64_t x, int64_t y) {
+    CK_ASSERT(k->nodes < MAP_NODES_MAX);
+    k->node[k->nodes] =
+        (MapNodeDoc){.id = id, .zone = k->zone, .x_mm = k->off_x + k->turn * x, .y_mm = k->off_y + k->turn * y};
+    return k->nodes++;
+}
+static MapEdgeDoc *edge(Make *k, uint32_t from, uint32_t to) {
+    CK_ASSERT(k->edges < MAP_EDGES_MAX);
+    MapEdgeDoc *e = &k->edge[k->edges++];
+    *e = (MapEdgeDoc){.id = name(k, "e%u", k->edges), .from = k->node[from].id, .to = k->node[to].id};
+    return e;
+}
+// Nodes from `from` towards (x, y) about CELL apart, the last one there or the given one; returns it.
+static uint32_t road_to(Make *k, const char *what, uint32_t from, int64_t x, int64_t y, uint32_t last) {
+    int64_t x0 = (k->node[from].x_mm - k->off_x) * k->turn, y0 = (k->node[from].y_mm - k->off_y) * k->turn;
+    double len = hypot((double)(x - x0), (double)(y - y0));
+    int n = MAX((int)ceil(len / CELL), 1);
+    for (int i = 1; i <= n; i++) {
+        uint32_t v = i == n && last != MAP_NONE ? last
+                                                : node(k, name(k, "%s%s-%u", k->side, what, k->nodes),
+                                                       x0 + (x - x0) * i / n, y0 + (y - y0) * i / n);
+        edge(k, from, v);
+        from = v;
+    }
+    return from;
+}
+static uint32_t road(Make *k, const char *what, uint32_t from, int64_t x, int64_t y) {
+    return road_to(k, what, from, x, y, MAP_NONE);
+}
+static uint32_t join(Make *k, const char *what, uint32_t from, uint32_t to) {
+    return road_to(k, what, from, (k->node[to].x_mm - k->off_x) * k->turn, (k->node[to].y_mm - k->off_y) * k->turn, to);
+}
+
+// ---- a yard: places along an aisle. `up` 1: above it, -1: below it.
+static void places(Make *k, const char *what, uint32_t n, int64_t pitch, int64_t up, const uint32_t *aisle_in,
+                   uint32_t *ret_out) {
+    for (uint32_t i = 0; i < n; i++) {
+        bool crane = up < 0;
+        int64_t x = (int64_t)i * pitch;
+        uint32_t p = node(k, name(k, "%s%s%u", k->side, what, i + 1), x + SLANT, up * SLANT);
+        // chargers evenly among the parking places; every fourth crane place has a plug, every eighth is for dangerous
+        // goods
+        bool charger = !crane && k->p->chargers && (i + 1) * k->p->chargers / n > i * k->p->chargers / n;
+        k->node[p].spot = crane ? SPOT_CRANE : charger ? SPOT_CHARGER : SPOT_PARK;
+        k->node[p].fit = crane ? (i % 4 == 0 ? FIT_BIT(FIT_REEFER) : 0) | (i % 8 == 7 ? FIT_BIT(FIT_DANGEROUS) : 0)
+                               : (i % 4 == 0 ? FIT_BIT(FIT_REEFER) : 0);
+        edge(k, aisle_in[i], p)->speed_mm_s = 2000;
+        uint32_t out = node(k, name(k, "%s%so%u", k->side, what, i + 1), x + 2 * SLANT, up * AISLE);
+        edge(k, p, out)->speed_mm_s = 2000;
+        if (i) edge(k, *ret_out, out);
+        *ret_out = out;
+    }
+}
+typedef struct {
+    uint32_t in, out; // the nodes where the yard meets the road from and to the line
+} Yard;
+static int64_t yard_length(const MapPlan *p) {
+    return MAX((int64_t)p->cranes * CRANE_PITCH, (int64_t)p->parks * PARK_PITCH) + 2 * SLANT + 60000;
+}
+// Nodes of the aisle in: where a crane place or a parking place begins, in order of x.
+static void aisle(Make *k, uint32_t first, uint32_t *crane, uint32_t *park) {
+    uint32_t c = 0, q = 0, last = first;
+    while (c < k->p->cranes || q < k->p->parks) {
+        int64_t xc = c < k->p->cranes ? (int64_t)c * CRANE_PITCH : INT64_MAX;
+        int64_t xp = q < k->p->parks ? (int64_t)q * PARK_PITCH : INT64_MAX;
+        uint32_t v = last;
+        if (MIN(xc, xp) > 0) {
+            v = node(k, name(k, "%sa%u", k->side, k->nodes), MIN(xc, xp), 0);
+            edge(k, last, v);
+        }
+        if (xc <= xp) crane[c++] = v;
+        if (xp <= xc) park[q++] = v;
+        last = v;
+    }
+}
+static Yard yard(Make *k) {
+    uint32_t *crane = arena_alloc(k->a, k->p->cranes * sizeof *crane),
+             *park = arena_alloc(k->a, k->p->parks * sizeof *park);
+    CK_ASSERT(crane && park);
+    int64_t right = yard_length(k->p) - 60000, top = AISLE + 45000, bend = 15000;
+    Yard y;
+    y.in = node(k, name(k, "%sin", k->side), right + 60000, top);
+    uint32_t ring = road(k, "i", y.in, right + 25000, top), v = road(k, "i", ring, -60000, top); // the road in
+    v = road(k, "i", v, -60000 - bend, top - bend);
+    v = road(k, "i", v, -60000 - bend, bend);
+    v = road(k, "i", v, -60000, 0);
+    v = road(k, "i", v, 0, 0); // the aisle begins
+    aisle(k, v, crane, park);
+    uint32_t low = 0, high = 0;
+    places(k, "c", k->p->cranes, CRANE_PITCH, -1, crane, &low);
+    places(k, "p", k->p->parks, PARK_PITCH, 1, park, &high);
+    low = road(k, "x", low, right, -AISLE); // aisles out
+    high = road(k, "x", high, right - bend, AISLE);
+    v = road(k, "x", high, right, AISLE - bend); // down to the lower one
+    v = road(k, "x", v, right, -AISLE + bend);
+    uint32_t meet = node(k, name(k, "%sm", k->side), right + bend, -AISLE);
+    edge(k, low, meet), edge(k, v, meet);
+    v = road(k, "o", meet, right + 40000, -AISLE);
+    y.out = node(k, name(k, "%sout", k->side), right + 60000, -AISLE);
+    edge(k, v, y.out);
+    v = road(k, "r", v, right + 40000 + bend, -AISLE + bend); // the way back closes the ring
+    v = road(k, "r", v, right + 40000 + bend, top - bend);
+    (void)join(k, "r", v, ring);
+    return y;
+}
+
+// ---- the corridor between two yards
+// From `from` over the line to `to`, along y; x1 and x2 are the line's two edges in the order of travel.
+static void cross(Make *k, const char *what, uint32_t from, uint32_t to, int64_t x1, int64_t x2, int64_t y,
+                  uint32_t n) {
+    int64_t way = x2 > x1 ? 1 : -1;
+    Str here = way > 0 ? STR("own") : STR("peer"), there = way > 0 ? STR("peer") : STR("own");
+    k->zone = here;
+    uint32_t fork = road(k, what, from, x1 - way * FORK, y);
+    k->zone = there;
+    uint32_t merge = node(k, name(k, "%s-%u", what, k->nodes), x2 + way * FORK, y);
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t yl = y + (n > 1 ? (2 * (int64_t)i - 1) * 5000 : 0);
+        k->zone = here;
+        uint32_t v = road(k, what, fork, x1, yl);
+        k->zone = STR("line");
+        v = road(k, what, v, x2, yl);
+        k->zone = there;
+        (void)join(k, what, v, merge);
+    }
+    (void)join(k, what, merge, to);
+}
+// One lane for both ways: a stretch whose edges lead forth and back between the same nodes.
+static void cross_in_turn(Make *k, const Yard *own, const Yard *peer, int64_t x1, int64_t x2, int64_t y_out,
+                          int64_t y_in) {
+    int64_t y = (y_out + y_in) / 2, far = 100000;
+    k->zone = STR("own");
+    uint32_t west = node(k, STR("line-west"), x1, y), v = road(k, "out", own->out, x1 - far, y_out);
+    (void)join(k, "out", v, west);
+    k->zone = STR("line");
+    uint32_t first = k->nodes, east = road(k, "line", west, x2, y), forth = k->edges - (k->nodes - first);
+    for (uint32_t i = forth, n = k->edges; i < n; i++) k->edge[i].stretch = STR("line");
+    k->zone = STR("peer");
+    v = road(k, "out", east, x2 + far, y_out);
+    (void)join(k, "out", v, peer->in);
+    v = road(k, "in", peer->out, x2 + far, y_in);
+    (void)join(k, "in", v, east);
+    k->zone = STR("line");
+    for (uint32_t u = east; u >= first; u--) {
+        MapEdgeDoc *e = edge(k, u, u == first ? west : u - 1);
+        e->stretch = STR("line"), e->back = true;
+    }
+    k->zone = STR("own");
+    v = road(k, "in", west, x1 - far, y_in);
+    (void)join(k, "in", v, own->in);
+}
+static const char *unfit(const MapPlan *p) {
+    if (p->cranes < 1 || p->cranes > 60 || p->parks < 1 || p->parks > 400 || p->chargers > p->parks)
+        return "1 to 60 cranes, 1 to 400 parking places, of which the chargers are some";
+    if (p->lanes != 1 && p->lanes != 2 && p->lanes != 4) return "1, 2 or 4 lanes over the line";
+    if (p->line_m < 50 || p->corridor_m < p->line_m + 500 || p->corridor_m > 20000)
+        return "a line of 50 m or more, a corridor at least 500 m longer and at most 20 km";
+    if (p->vehicle_mm < 6000 || p->vehicle_mm > 18000) return "vehicles of 6 to 18 m";
+    if (p->yard_mm_s < 500 || p->corridor_mm_s < 500 || p->line_mm_s < 500 || p->corridor_mm_s > 20000)
+        return "speeds from 500 to 20000 mm/s";
+    return NULL;
+}
+static void zones(const MapPlan *p, MapZoneDoc *z) {
+    const MapZoneDoc all[] = {{STR("own-yard"), OWNER_OWN, p->yard_mm_s},
+                              {STR("own"), OWNER_OWN, p->corridor_mm_s},
+                              {STR("line"), OWNER_LINE, p->line_mm_s},
+                              {STR("peer"), OWNER_PEER, p->corridor_mm_s},
+                              {STR("peer-yard"), OWNER_PEER, p->yard_mm_s}};
+    memcpy(z, all, sizeof all);
+}
+Err route_map_make(const MapPlan *p, Str id, Str road_id, Arena *a, MapDoc **ret, const char **ret_why) {
+    *ret_why = unfit(p);
+    if (*ret_why) return ERR_INVALID;
+    MapDoc *d = arena_alloc(a, sizeof *d);
+    MapZoneDoc *z = arena_alloc(a, 5 * sizeof *z);
+    MapStretchDoc *st = arena_alloc(a, sizeof *st);
+    MapVehicleDoc *v = arena_alloc(a, sizeof *v);
+    Make k = {.a = a,
+              .p = p,
+              .node = arena_alloc(a, MAP_NODES_MAX * sizeof(MapNodeDoc)),
+              .edge = arena_alloc(a, MAP_EDGES_MAX * sizeof(MapEdgeDoc)),
+              .side = "v",
+              .zone = STR("own-yard"),
+              .turn = 1};
+    if (!d || !z || !st || !v || !k.node || !k.edge) return ERR_LIMIT;
+    zones(p, z);
+    Yard own = yard(&k);
+    int64_t x0 = k.node[own.out].x_mm, y_out = k.node[own.out].y_mm, y_in = k.node[own.in].y_mm;
+    k.side = "c", k.zone = STR("peer-yard"), k.turn = -1;
+    k.off_x = 2 * x0 + (int64_t)p->corridor_m * 1000, k.off_y = y_in + y_out;
+    Yard peer = yard(&k);
+    k.side = "", k.turn = 1, k.off_x = k.off_y = 0;
+    int64_t x1 = x0 + (int64_t)(p->corridor_m - p->line_m) * 500, x2 = x1 + (int64_t)p->line_m * 1000;
+    if (p->lanes == 1) {
+        cross_in_turn(&k, &own, &peer, x1, x2, y_out, y_in);
+    } else {
+        cross(&k, "out", own.out, peer.in, x1, x2, y_out, p->lanes / 2);
+        cross(&k, "in", peer.out, own.in, x2, x1, y_in, p->lanes / 2);
+    }
+    *st = (MapStretchDoc){STR("line"), 6};
+    *v = (MapVehicleDoc){p->vehicle_mm, 3000, 800};
+    *d = (MapDoc){.id = id,
+                  .road = road_id,
+                  .vehicle = v,
+                  .zones = {z, 5},
+                  .stretches = {st, p->lanes == 1},
+                  .nodes = {k.node, k.nodes},
+                  .edges = {k.edge, k.edges},
+                  .source = STR("made by cuakhau roads make")};
+    *ret = d;
+    return OK;
+}
