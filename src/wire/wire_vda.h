@@ -1,5 +1,8 @@
 // VDA 5050 messages as structs, for 2.0, 2.1 and 3.0, both directions. One struct a message holds what any version has;
 // the tables in wire_vda_*.c say for each version which members exist, which are required, their types, words, ranges.
+// Facts of 2.1 and 3.0 are from their official schemas. Where 2.0.0 differs from 2.1 (2.0.0 clauses 6.6 to 6.14): no
+// corridor, maps, errorHint, blockingTypes or vehicleConfig; orientationType is one of two words; a factsheet may lack
+// parts; instant actions come as `instantActions` or `actions` (both are sent, either is read).
 //
 // Conventions: a zeroed struct is an empty message. Absent is: VdaNum and VdaInt without .has, VdaFlag VDA_UNSET, an
 // enum 0, a Str with p NULL, a list with items NULL (items not NULL and n 0 is an empty list that is there), a pointer
@@ -48,11 +51,12 @@ typedef enum __attribute__((packed)) { VDA_UNSET, VDA_FALSE, VDA_TRUE } VdaFlag;
     }
 
 // ---- words. 0 is absent; the words on the wire are in wire_vda_words.c, a version at a time
+// HARD for SINGLE before 3.0; instant actions of 3.0 know NONE only, and say it whatever is here.
 typedef enum __attribute__((packed)) {
     VDA_BLOCK_NONE = 1,
     VDA_BLOCK_SOFT,
-    VDA_BLOCK_SINGLE,
-    VDA_BLOCK_HARD
+    VDA_BLOCK_HARD,
+    VDA_BLOCK_SINGLE
 } VdaBlocking;
 typedef enum __attribute__((packed)) {
     VDA_ACTION_WAITING = 1,
@@ -74,22 +78,22 @@ typedef enum __attribute__((packed)) {
 } VdaMode;
 typedef enum __attribute__((packed)) {
     VDA_LEVEL_WARNING = 1,
-    VDA_LEVEL_URGENT,   // from 3.0
-    VDA_LEVEL_CRITICAL, // from 3.0
-    VDA_LEVEL_FATAL
+    VDA_LEVEL_FATAL,
+    VDA_LEVEL_URGENT,  // from 3.0; WARNING before
+    VDA_LEVEL_CRITICAL // from 3.0; FATAL before
 } VdaErrorLevel;
 typedef enum __attribute__((packed)) { VDA_INFO_INFO = 1, VDA_INFO_DEBUG } VdaInfoLevel;
 typedef enum __attribute__((packed)) {
     VDA_ESTOP_NONE = 1,
-    VDA_ESTOP_AUTOACK, // not in 3.0
     VDA_ESTOP_MANUAL,
-    VDA_ESTOP_REMOTE
+    VDA_ESTOP_REMOTE,
+    VDA_ESTOP_AUTOACK // MANUAL from 3.0
 } VdaEStop;
 typedef enum __attribute__((packed)) {
     VDA_ONLINE = 1,
     VDA_OFFLINE,
     VDA_CONNECTION_BROKEN,
-    VDA_HIBERNATING // from 3.0
+    VDA_HIBERNATING // from 3.0; OFFLINE before
 } VdaConnectionState;
 typedef enum __attribute__((packed)) { VDA_ENABLED = 1, VDA_DISABLED } VdaEnabled;
 typedef enum __attribute__((packed)) { VDA_REF_KINEMATIC_CENTER = 1, VDA_REF_CONTOUR } VdaCorridorRef;
@@ -526,7 +530,7 @@ typedef struct {
 size_t vda_size(VdaTopic t);
 bool vda_has_topic(VdaVersion v, VdaTopic t);
 // One for all topics; `msg` is the topic's struct. Writing asserts on what cannot be sent: a number that is not finite,
-// a required word that is 0 or that the version does not have.
+// a required VdaNum, VdaInt, VdaFlag or enum that is absent, a word that the version does not have.
 void vda_encode(Buf *b, VdaVersion v, VdaTopic t, const void *msg);
 // Texts are borrowed from `json` or live in `a`, as lists do; both must outlive `ret`. `ret` is untouched unless OK.
 // ERR_PARSE: no JSON; ERR_INVALID: against the schema; ERR_LIMIT: too long, or the arena is full. Always with problems.
@@ -572,27 +576,26 @@ typedef struct {
 } VdaTopicAddress;
 bool vda_topic_parse(Str topic, VdaTopicAddress *ret); // exactly five levels, known major and topic
 
-// ---- orders beyond the schema. X(symbol, errorType by 2.x, by 3.0, what is wrong)
+// ---- orders beyond the schema. X(symbol, errorType by 2.x, by 3.0 (6.6.5.4), what is wrong)
 #define VDA_FAULT_TABLE(X)                                                                                             \
     X(VDA_FAULT_NONE, "", "", "nothing")                                                                               \
     X(VDA_FAULT_NO_ORDER_ID, "validationError", "VALIDATION_FAILURE", "orderId is empty")                              \
-    X(VDA_FAULT_TOO_LONG, "validationError", "VALIDATION_FAILURE", "more nodes, edges or actions than can be held")    \
+    X(VDA_FAULT_TOO_LONG, "validationError", "INSUFFICIENT_MEMORY", "more nodes, edges or actions than can be held")   \
     X(VDA_FAULT_NO_NODE, "validationError", "VALIDATION_FAILURE", "an order needs at least one node")                  \
-    X(VDA_FAULT_COUNT, "validationError", "VALIDATION_FAILURE", "there must be one edge less than nodes")              \
+    X(VDA_FAULT_EDGES, "validationError", "VALIDATION_FAILURE", "there must be one edge less than nodes")              \
     X(VDA_FAULT_NODE_ODD, "validationError", "VALIDATION_FAILURE", "sequenceIds of nodes are even")                    \
     X(VDA_FAULT_SEQUENCE, "validationError", "VALIDATION_FAILURE", "sequenceIds must go on by one: node, edge, node")  \
     X(VDA_FAULT_ENDS, "validationError", "VALIDATION_FAILURE", "an edge names other nodes than those beside it")       \
     X(VDA_FAULT_FIRST, "validationError", "VALIDATION_FAILURE", "the first node must be released")                     \
     X(VDA_FAULT_RELEASE, "validationError", "VALIDATION_FAILURE", "released behind something that is not")             \
     X(VDA_FAULT_EDGE_RELEASE, "validationError", "VALIDATION_FAILURE", "an edge is released as its end node is")       \
-    X(VDA_FAULT_ACTION_ID, "validationError", "VALIDATION_FAILURE", "an actionId is there twice or empty")             \
-    X(VDA_FAULT_START, "noRouteError", "INVALID_ORDER", "the order does not begin where the vehicle is")               \
-    X(VDA_FAULT_OTHER_ORDER, "orderUpdateError", "ORDER_UPDATE_FAILURE", "another orderId: not an update")             \
+    X(VDA_FAULT_ACTION_ID, "validationError", "VALIDATION_FAILURE", "an actionId is empty or there twice")             \
+    X(VDA_FAULT_OTHER_ORDER, "orderUpdateError", "OTHER_ORDER_ACTIVE", "another orderId: not an update")               \
     X(VDA_FAULT_OLD_UPDATE, "orderUpdateError", "OUTDATED_ORDER_UPDATE", "orderUpdateId is lower than the known one")  \
     X(VDA_FAULT_SAME_UPDATE, "orderUpdateError", "SAME_ORDER_UPDATE_ID", "orderUpdateId is known: a repeat")           \
-    X(VDA_FAULT_SKIPPED, "orderUpdateError", "ORDER_UPDATE_FAILURE", "orderUpdateId skips one: a message was lost")    \
-    X(VDA_FAULT_STITCH, "orderUpdateError", "ORDER_UPDATE_FAILURE", "does not begin with the last base node")          \
-    X(VDA_FAULT_STITCH_CHANGED, "orderUpdateError", "ORDER_UPDATE_FAILURE", "the last base node was changed")
+    X(VDA_FAULT_STITCH, "orderUpdateError", "VALIDATION_FAILURE", "does not begin with the last base node")            \
+    X(VDA_FAULT_STITCH_CHANGED, "orderUpdateError", "VALIDATION_FAILURE", "the last base node was changed")            \
+    X(VDA_FAULT_SKIPPED, "orderUpdateError", "VALIDATION_FAILURE", "good but for an orderUpdateId left out")
 typedef enum {
 #define X(sym, v2, v3, text) sym,
     VDA_FAULT_TABLE(X)
@@ -607,7 +610,8 @@ const char *vda_fault_text(VdaFault f);
 #define VDA_WHERE_MAX 48
 VdaFault vda_check_order(VdaVersion v, const VdaOrder *o, char ret_where[VDA_WHERE_MAX]);
 // What is wrong with `next` as an update of `old`, both good by vda_check_order. The base of `old` ends at its last
-// released node; `next` must begin with that very node (same id, sequenceId, actions) and orderUpdateId + 1.
+// released node; `next` must begin with that very node (same id, sequenceId, actions) and have orderUpdateId + 1. A
+// higher one is VDA_FAULT_SKIPPED when all else is good: a vehicle may take it, a master never sends it.
 VdaFault vda_check_update(const VdaOrder *old, const VdaOrder *next);
 uint32_t vda_base_end(const VdaOrder *o); // index of the last released node
 bool vda_action_eq(const VdaAction *a, const VdaAction *b);
