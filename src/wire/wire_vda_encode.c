@@ -8,8 +8,8 @@ static void put_struct(Buf *b, VdaVersion v, const VdaTable *t, const void *obj)
 // quotient of two whole ones, so no search is needed.
 static void put_real(Buf *b, double x) {
     CK_ASSERT(isfinite(x));
-    double scaled = nearbyint(x * 1e4);
-    if (fabs(scaled) < 1e15 && scaled / 1e4 == x) {
+    double scaled = fabs(x) < 1e11 ? (double)(int64_t)(x * 1e4 + (x < 0 ? -0.5 : 0.5)) : 0;
+    if (scaled / 1e4 == x) {
         uint64_t k = (uint64_t)fabs(scaled), whole = k / 10000, rest = k % 10000;
         char t[32];
         uint32_t n = 0;
