@@ -51,8 +51,8 @@ static Err load(Job *j, Arena *a) {
     if (!e && (e = route_grid_parse(map, &j->grid, &f))) return say_fault(j->map, &f, e);
     if (!e) e = read_text(j->scenario, a, &scenario);
     if (e) return e;
-    if (j->n > j->grid.graph.n) {
-        fprintf(stderr, "cuakhau: --agents %u: the map has room for %u\n", j->n, j->grid.graph.n);
+    if (j->n > j->grid.open_n) {
+        fprintf(stderr, "cuakhau: --agents %u: the map has room for %u\n", j->n, j->grid.open_n);
         return ERR_LIMIT;
     }
     e = route_scenario_parse(scenario, &j->grid, j->n, j->starts, j->goals, &f);
@@ -86,7 +86,7 @@ static Err write_paths(const Job *j, const char *path) {
     buf_init(&b, 1u << 30);
     for (uint32_t t = 0; t <= j->plan.makespan; t++) {
         for (uint32_t i = 0; i < j->n; i++) {
-            uint32_t c = j->grid.cell[j->plan.steps[(size_t)t * j->n + i]];
+            uint32_t c = j->plan.steps[(size_t)t * j->n + i];
             buf_char(&b, '('), buf_u64(&b, c % j->grid.width), buf_char(&b, ',');
             buf_u64(&b, c / j->grid.width), buf_c(&b, "),");
         }

@@ -80,24 +80,23 @@ static Err rows(Lines *l, RouteGrid *g, RouteFault *f) {
             if (!open && (!c || !strchr("@TOW", c)))
                 return fault(f, l->no, ERR_PARSE, "row %u, column %u: '%s' is none of . G S @ T O W", y + 1, x + 1,
                              shown((Str){l->line.p + x, 1}, text));
-            if (open) g->cell[g->graph.n] = y * g->width + x;
-            g->node[y * g->width + x] = open ? g->graph.n++ : UINT32_MAX;
+            g->open[y * g->width + x] = open, g->open_n += open;
         }
     }
     while (next_line(l))
         if (l->line.n) return fault(f, l->no, ERR_PARSE, "a line after the last row; height says %u rows", g->height);
-    if (!g->graph.n) return fault(f, 0, ERR_PARSE, "map: no cell may be entered");
+    if (!g->open_n) return fault(f, 0, ERR_PARSE, "map: no cell may be entered");
     return OK;
 }
 static void edges(RouteGrid *g) {
     uint32_t n = 0;
     for (uint32_t u = 0; u < g->graph.n; u++) {
-        uint32_t c = g->cell[u], x = c % g->width, y = c / g->width;
+        uint32_t c = u, x = c % g->width, y = c / g->width;
         uint32_t to[4] = {x ? c - 1 : UINT32_MAX, x + 1 < g->width ? c + 1 : UINT32_MAX, y ? c - g->width : UINT32_MAX,
                           y + 1 < g->height ? c + g->width : UINT32_MAX};
         g->out_begin[u] = n;
         for (int i = 0; i < 4; i++)
-            if (to[i] != UINT32_MAX && g->node[to[i]] != UINT32_MAX) g->out[n++] = g->node[to[i]];
+            if (g->open[u] && to[i] != UINT32_MAX && g->open[to[i]]) g->out[n++] = to[i];
     }
     g->out_begin[g->graph.n] = n;
 }
@@ -110,8 +109,8 @@ Err route_grid_parse(Str text, RouteGrid *ret, RouteFault *ret_fault) {
     if (l.rest.n < cells) // before anything of that size is set aside
         return fault(ret_fault, l.no, ERR_PARSE, "map: %zu bytes follow for %zu cells; the file is cut off", l.rest.n,
                      cells);
-    g.node = malloc(cells * sizeof *g.node), g.cell = malloc(cells * sizeof *g.cell);
-    e = g.node && g.cell ? rows(&l, &g, ret_fault) : fault(ret_fault, 0, ERR_LIMIT, "map: not enough memory");
+    g.graph.n = (uint32_t)cells, g.open = malloc(cells);
+    e = g.open ? rows(&l, &g, ret_fault) : fault(ret_fault, 0, ERR_LIMIT, "map: not enough memory");
     if (!e) {
         g.out_begin = calloc(g.graph.n + 1u, sizeof *g.out_begin), g.out = calloc(4u * g.graph.n, sizeof *g.out);
         if (!g.out_begin || !g.out) e = fault(ret_fault, 0, ERR_LIMIT, "map: not enough memory");
@@ -126,7 +125,7 @@ Err route_grid_parse(Str text, RouteGrid *ret, RouteFault *ret_fault) {
     return OK;
 }
 void route_grid_deinit(RouteGrid *g) {
-    free(g->node), free(g->cell), free(g->out_begin), free(g->out);
+    free(g->open), free(g->out_begin), free(g->out);
     *g = (RouteGrid){0};
 }
 
@@ -156,8 +155,8 @@ static Err place(const RouteGrid *g, const Str *field, uint32_t first, uint32_t 
             return fault(f, line, ERR_INVALID, "%s: '%s' must be a number from 0 to %u on this map",
                          field_names[first + i], shown(field[first + i], text), side - 1);
     }
-    *ret = g->node[v[1] * g->width + v[0]];
-    if (*ret == UINT32_MAX)
+    *ret = v[1] * g->width + v[0];
+    if (!g->open[*ret])
         return fault(f, line, ERR_INVALID,
                      "%.5s: (%u,%u) is an obstacle; choose a free cell or the map of this scenario", field_names[first],
                      v[0], v[1]);

@@ -6,9 +6,9 @@
 #define ROUTE_SIDE_MAX 4096u // cells of a side
 typedef struct {
     uint32_t width, height;
-    uint32_t *node; // by y * width + x; UINT32_MAX: an obstacle
-    uint32_t *cell; // by node: y * width + x
-    RouteGraph graph;
+    uint32_t open_n;           // cells that may be entered
+    uint8_t *open;             // by node: it may be entered
+    RouteGraph graph;          // node y * width + x, those of obstacles without edges
     uint32_t *out_begin, *out; // owned, those of `graph`
 } RouteGrid;
 typedef struct {

@@ -51,7 +51,7 @@ static bool catch_up(Worker *w) { // lock held; false: nothing was new
 }
 static void catch_up_all(Worker *w) { // the log has gone past: everything anew
     LnsTable *x = &w->x;
-    memset(x->at, 0xff, x->row * x->k->g->n * sizeof *x->at);
+    lns_clear(x);
     for (uint32_t a = 0; a < x->k->n; a++) {
         take_over(w, a);
         lns_put(x, a, lns_path(x, a));
@@ -187,7 +187,9 @@ static void *work(void *ctx) {
 static bool worker_init(Worker *w, Lns *l, uint32_t horizon) {
     w->l = l;
     for (uint32_t i = 0; i < ARMS; i++) w->weight[i] = 1;
-    if (!lns_table_init(&w->x, l->k, horizon) || !lns_pick_init(&w->pick, l->k)) return false;
+    if (!lns_table_init(&w->x, l->k, horizon, w == l->worker ? NULL : &l->worker[0].x) ||
+        !lns_pick_init(&w->pick, l->k))
+        return false;
     w->new_path = malloc(LNS_SIZE_MAX * w->x.row * sizeof *w->new_path);
     return w->new_path != NULL;
 }
@@ -211,7 +213,7 @@ Lns *lns_new(const RouteTask *k, const uint32_t *steps, uint32_t makespan, uint3
 }
 void lns_free(Lns *l) {
     if (!l) return;
-    for (int i = 0; i < 2; i++)
+    for (int i = 1; i >= 0; i--) // the second borrows from the first
         lns_table_deinit(&l->worker[i].x), lns_pick_deinit(&l->worker[i].pick), free(l->worker[i].new_path);
     pthread_mutex_destroy(&l->lock);
     free(l->path), free(l->cost), free(l);

@@ -1,7 +1,7 @@
 #include "route_lns_internal.h"
 
 #define OPEN_MAX (1u << 24)
-bool lns_table_init(LnsTable *x, const RouteTask *k, uint32_t horizon) {
+bool lns_table_init(LnsTable *x, const RouteTask *k, uint32_t horizon, LnsTable *ball_of) {
     size_t row = horizon + 1, cells = row * k->g->n;
     *x = (LnsTable){.k = k, .horizon = horizon, .row = row, .open_cap = 1u << 12};
     x->at = malloc(cells * sizeof *x->at);
@@ -12,24 +12,32 @@ bool lns_table_init(LnsTable *x, const RouteTask *k, uint32_t horizon) {
         lns_table_deinit(x);
         return false;
     }
-    memset(x->at, 0xff, cells * sizeof *x->at);
+    x->bits = lns_bits_new(k, horizon, ball_of ? ball_of->bits : NULL);
+    lns_clear(x);
     memset(x->bucket, 0xff, (row + 1) * sizeof *x->bucket);
     return true;
 }
 void lns_table_deinit(LnsTable *x) {
+    lns_bits_free(x->bits);
     free(x->at), free(x->path), free(x->cost), free(x->state), free(x->open), free(x->bucket);
     *x = (LnsTable){0};
+}
+void lns_clear(LnsTable *x) {
+    memset(x->at, 0xff, x->row * x->k->g->n * sizeof *x->at);
+    if (x->bits) lns_bits_clear(x->bits);
 }
 void lns_put(LnsTable *x, uint32_t agent, const uint32_t *path) {
     size_t n = x->k->g->n;
     uint16_t *at = x->at;
     for (uint32_t t = 0; t <= x->horizon; t++, at += n) at[path[t]] = (uint16_t)agent;
+    if (x->bits) lns_bits_flip(x->bits, path);
 }
 void lns_take(LnsTable *x, uint32_t agent, const uint32_t *path) {
     size_t n = x->k->g->n;
     uint16_t *at = x->at;
     (void)agent;
     for (uint32_t t = 0; t <= x->horizon; t++, at += n) at[path[t]] = NO_AGENT;
+    if (x->bits) lns_bits_flip(x->bits, path);
 }
 bool lns_free_for(const LnsTable *x, const uint32_t *path) {
     size_t n = x->k->g->n;
@@ -96,6 +104,7 @@ bool lns_search(LnsTable *x, RouteRng *r, uint32_t agent, uint32_t limit, uint32
     Search s = {agent, k->goals[agent], MIN(limit, x->horizon), k->dist + agent * n, 0};
     uint32_t start = k->starts[agent], free_t = free_from(x, s.goal), f = s.dist[start], t = 0, at = start;
     if (free_t > x->horizon || f > s.limit) return false;
+    if (x->bits) return lns_bits_search(x->bits, k, r, agent, limit, free_t, ret);
     if (++x->stamp == 0) memset(x->state, 0, x->row * n * sizeof *x->state), x->stamp = 1;
     s.stamp = x->stamp, x->open_n = 0;
     x->state[start] = (LnsState){start, 0, s.stamp};
