@@ -24,12 +24,14 @@ typedef struct {
     Arena memory;
     Config **table;
     uint32_t table_bits;
-    uint64_t configs;
+    uint64_t configs, steps, steps_max;
     Config **stack;
     size_t depth, stack_cap;
     uint16_t *who; // scratch
     uint32_t *where, *to;
 } Lacam;
+#define RUNS          16u
+#define RUN_STEPS     4096u
 #define PUT_BACK_ROOT 1000 // one of so many known configurations met again sends the search back to the start
 
 static uint64_t hash_of(const uint32_t *at, uint32_t n) {
@@ -154,15 +156,15 @@ static RouteOutcome search(Lacam *l, RouteSteps *ret) {
     Step s = config_new(l, NULL, starts, hash_of(starts, l->k->n)) ? GO_ON : OUT_OF_MEMORY;
     if (s == GO_ON && arrived(l, starts)) s = FOUND;
     while (s == GO_ON && l->depth) {
-        if (route_past(l->deadline)) return ROUTE_NONE_FOUND;
+        if (l->steps++ == l->steps_max || route_past(l->deadline)) return ROUTE_NONE_FOUND;
         s = step(l);
     }
     if (s == FOUND && walk_back(l, ret)) return ROUTE_SOLVED;
     return s == GO_ON ? ROUTE_NONE_EXISTS : ROUTE_NONE_FOUND;
 }
-RouteOutcome lacam_find(const RouteTask *k, Pibt *p, size_t memory_max, const RouteDeadline *d, uint64_t seed,
-                        RouteSteps *ret) {
-    Lacam l = {.k = k, .p = p, .deadline = d, .rng = {seed}, .table_bits = 18};
+static RouteOutcome one_run(const RouteTask *k, Pibt *p, size_t memory_max, const RouteDeadline *d, uint64_t seed,
+                            uint64_t steps_max, RouteSteps *ret) {
+    Lacam l = {.k = k, .p = p, .deadline = d, .rng = {seed}, .table_bits = 18, .steps_max = steps_max};
     arena_init(&l.memory, memory_max);
     l.table = calloc((size_t)1 << l.table_bits, sizeof(Config *));
     l.who = calloc(k->n, sizeof *l.who), l.where = calloc(k->n, sizeof *l.where), l.to = calloc(k->n, sizeof *l.to);
@@ -170,6 +172,17 @@ RouteOutcome lacam_find(const RouteTask *k, Pibt *p, size_t memory_max, const Ro
     arena_deinit(&l.memory);
     free(l.table), free(l.stack), free(l.who), free(l.where), free(l.to);
     return outcome;
+}
+// How long a search takes varies by orders of magnitude with the seed: short runs first, two of a length, then two
+// twice as long; the last one goes on to the end of memory. Any that ends by itself tells that there is no plan.
+RouteOutcome lacam_find(const RouteTask *k, Pibt *p, size_t memory_max, const RouteDeadline *d, uint64_t seed,
+                        RouteSteps *ret) {
+    RouteRng r = {seed};
+    for (uint32_t run = 0;; run++) {
+        uint64_t steps_max = run < RUNS ? (uint64_t)RUN_STEPS << run / 2 : UINT64_MAX;
+        RouteOutcome o = one_run(k, p, memory_max, d, rng_next(&r), steps_max, ret);
+        if (o != ROUTE_NONE_FOUND || run >= RUNS || route_past(d)) return o;
+    }
 }
 uint64_t route_loss(const RouteTask *k, const uint32_t *steps, uint32_t makespan) {
     uint64_t loss = 0;
