@@ -32,12 +32,12 @@ static const Puzzle puzzles[] = {
     {"corners", // into dead-end corners past each other
      {"ae@@fb", "......", "@....@", "@....@", "......", "cg@@hd"},
      {"dh@@gc", "......", "@....@", "@....@", "......", "bf@@ea"}},
-    {"connector", // two full rooms with one free cell each change over through a door of one cell
-     {"abc@@ghi", ".de..jk.", "fmn@@opl"},
-     {"ghi@@abc", ".jk..de.", "opl@@fmn"}},
+    {"connector", // two rooms change over through a passage of one cell
+     {"abc@@@efg", ".d.....h.", "...@@@..."},
+     {"gfe@@@cba", ".h.....d.", "...@@@..."}},
     {"loop-chain", // loops in a chain, joined at single cells
-     {"abc@hij@opq", "d@e.k@l.r@s", "fg.@mn.@tu."},
-     {"opq@abc@hij", "r@s.d@e.k@l", "tu.@fg.@mn."}},
+     {"abc@f..", "d@e.g@h", "...@.i."},
+     {"ihg@cba", ".@f.e@d", "...@..."}},
 };
 typedef struct {
     RouteGrid g;
