@@ -32,7 +32,8 @@ const char *route_graph_fault(const RouteGraph *g) {
     for (uint32_t e = 0; g->cost && e < g->out_begin[g->n]; e++)
         if (!g->cost[e]) return "an edge costs nothing";
     if (!g->conf_begin) return NULL;
-    if (!csr_sound(g->conf_begin, g->conf, g->n, UINT32_MAX)) return "a node excludes itself or one that is none";
+    if (!csr_sound(g->conf_begin, g->conf, g->n, UINT8_MAX))
+        return "a node excludes itself, one that is none, or more than 255";
     for (uint32_t u = 0; u < g->n; u++)
         for (uint32_t e = g->conf_begin[u]; e < g->conf_begin[u + 1]; e++)
             if (!csr_has(g->conf_begin, g->conf, g->conf[e], u)) return "one node excludes another but not the reverse";
