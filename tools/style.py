@@ -18,7 +18,7 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "fleet": {"base", "wire", "route"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
-    "twin": {"base", "des", "gate"},
+    "twin": {"base", "des", "gate", "wire", "route", "fleet"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
     "app": {"base", "des", "report", "route", "fleet", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},

@@ -48,7 +48,7 @@ void fleet_free(Fleet *f) {
     plan_free(f);
     traffic_free(f->traffic);
     arena_deinit(&f->arena);
-    free(f->seconds), free(f->job), free(f);
+    free(f->seconds), free(f->place), free(f->next_crane), free(f->job), free(f);
 }
 static bool copy(char *to, size_t size, Str s) {
     if (!s.n || s.n >= size) return false;
@@ -64,11 +64,11 @@ uint32_t fleet_add(Fleet *f, Str name, Str manufacturer, Str serial, VdaVersion 
     if (f->vehicles == FLEET_VEHICLES_MAX || fleet_find(f, manufacturer, serial) != FLEET_NONE) return FLEET_NONE;
     for (uint32_t i = 0; i < f->vehicles; i++)
         if (str_eq_c(name, f->v[i].name)) return FLEET_NONE;
-    Vehicle *k = &f->v[f->vehicles];
-    *k = (Vehicle){.version = version, .job = FLEET_NONE, .nodes_max = SENT_MAX, .battery_pct = 100};
+    Unit *k = &f->v[f->vehicles];
+    *k = (Unit){.version = version, .job = FLEET_NONE, .nodes_max = SENT_MAX, .battery_pct = 100};
     if (!copy(k->name, sizeof k->name, name) || !copy(k->manufacturer, sizeof k->manufacturer, manufacturer) ||
         !copy(k->serial, sizeof k->serial, serial) || !vda_topic_part(manufacturer) || !vda_topic_part(serial)) {
-        *k = (Vehicle){0};
+        *k = (Unit){0};
         return FLEET_NONE;
     }
     return f->vehicles++;
@@ -76,7 +76,7 @@ uint32_t fleet_add(Fleet *f, Str name, Str manufacturer, Str serial, VdaVersion 
 
 // ---- alarms: once when they come, once when they go
 void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint32_t bit = 1u << a;
     if (!(k->alarms & bit) == !on) return;
     k->alarms ^= bit;
@@ -89,7 +89,7 @@ void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what) {
                                              .node = (uint16_t)traffic_last(f->traffic, v),
                                              .reason = what});
 }
-FleetStatus status_of(const Fleet *f, const Vehicle *k) {
+FleetStatus status_of(const Fleet *f, const Unit *k) {
     uint32_t v = (uint32_t)(k - f->v);
     if (k->isolated) return FLEET_ISOLATED;
     if (!k->seen) return FLEET_UNSEEN;
@@ -102,7 +102,7 @@ FleetStatus status_of(const Fleet *f, const Vehicle *k) {
     bool there = traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
     return there && (k->leg == LEG_PICK || k->leg == LEG_DROP) ? FLEET_HANDLING : FLEET_DRIVING;
 }
-bool may_be_sent(const Fleet *f, const Vehicle *k) {
+bool may_be_sent(const Fleet *f, const Unit *k) {
     FleetStatus s = status_of(f, k);
     return f->broker_up && !k->held && !k->cancelling &&
            (s == FLEET_IDLE || s == FLEET_DRIVING || s == FLEET_HANDLING || s == FLEET_CHARGING);
@@ -150,7 +150,7 @@ void fleet_weather(Fleet *f, uint32_t speed_permille) {
     f->p.speed_permille = MAX(MIN(speed_permille, 1000u), 50u);
 }
 bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = vehicle_at(f, v);
+    Unit *k = vehicle_at(f, v);
     if (!k->isolated) return false;
     k->isolated = false, k->header_id = 0;
     alarm_set(f, v, FLEET_ALARM_MESSAGE, false, STR_EMPTY);
@@ -161,7 +161,7 @@ bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms) {
     return true;
 }
 void fleet_serviced(Fleet *f, uint32_t v) {
-    Vehicle *k = vehicle_at(f, v);
+    Unit *k = vehicle_at(f, v);
     k->service_due = false, k->km_service = k->h_service = 0, k->errors_service = 0;
     alarm_set(f, v, FLEET_ALARM_SERVICE, false, STR_EMPTY);
 }
@@ -175,7 +175,7 @@ const RouteTraffic *fleet_traffic(const Fleet *f) {
 }
 void fleet_view(const Fleet *f, uint32_t v, FleetView *ret) {
     CK_ASSERT(v < f->vehicles);
-    const Vehicle *k = &f->v[v];
+    const Unit *k = &f->v[v];
     *ret = (FleetView){.name = vehicle_name(k),
                        .manufacturer = str_c(k->manufacturer),
                        .serial = str_c(k->serial),
@@ -218,7 +218,7 @@ void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret) {
 
 // ---- the cycle
 static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, service
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     bool silent = k->seen && now_ms - k->state_ms > (int64_t)f->p.silent_ms;
     alarm_set(f, v, FLEET_ALARM_LOST, k->seen && (silent || !k->online), STR("no message from the vehicle"));
     if (k->seen && traffic_here(f->traffic, v)) {

@@ -53,10 +53,11 @@ extern const Names FleetStatus_names;
     X(FLEET_ALARM_LOST, "lost")                                                                                        \
     X(FLEET_ALARM_CLOCK, "clock") /* its clock is more than a minute off */                                            \
     X(FLEET_ALARM_FATAL, "fatal")                                                                                      \
-    X(FLEET_ALARM_ESTOP, "estop") X(FLEET_ALARM_HANDOVER, "handover")                                                  \
-        X(FLEET_ALARM_LOAD, "load")       /* carries what it should not, or not what it should */                      \
-        X(FLEET_ALARM_SERVICE, "service") /* maintenance is due */                                                     \
-        X(FLEET_ALARM_STANDS, "stands")   /* nobody moves although there is work */
+    X(FLEET_ALARM_ESTOP, "estop")                                                                                      \
+    X(FLEET_ALARM_HANDOVER, "handover")                                                                                \
+    X(FLEET_ALARM_LOAD, "load")       /* carries what it should not, or not what it should */                          \
+    X(FLEET_ALARM_SERVICE, "service") /* maintenance is due */                                                         \
+    X(FLEET_ALARM_STANDS, "stands")   /* nobody moves although there is work */
 typedef enum { FLEET_ALARM_TABLE(MAP_ENUM_SYM) FLEET_ALARM_COUNT } FleetAlarm;
 extern const Names FleetAlarm_names;
 

@@ -14,14 +14,14 @@ static double road_ahead(const Fleet *f, uint32_t v) { // of its base, metres
     for (uint32_t i = 0; i + 1 < n; i++) m += f->map->edge[route_map_edge(f->map, trail[i], trail[i + 1])].length_m;
     return m;
 }
-static double road_needed(const Fleet *f, const Vehicle *k, uint32_t edge) {
+static double road_needed(const Fleet *f, const Unit *k, uint32_t edge) {
     double s = f->map->edge[edge].speed_mps * f->p.speed_permille / 1e3;
     if (k->speed_max > 0) s = fmin(s, k->speed_max);
     return s * s / (2 * BRAKE) + s * REACTION_S;
 }
 // Laden over the line only when the gate said so.
 static bool line_forbids(Fleet *f, uint32_t v, uint32_t edge) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     const MapEdge *e = &f->map->edge[edge];
     if (k->job == FLEET_NONE || f->job[k->job].step != STEP_CARRYING) return false;
     if (f->map->node[e->to].owner != OWNER_LINE || f->map->node[e->from].owner == OWNER_LINE) return false;
@@ -37,7 +37,7 @@ static bool line_forbids(Fleet *f, uint32_t v, uint32_t edge) {
     return !j->cross; // the answer may have come at once
 }
 static void more_road(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     const uint16_t *path;
     uint16_t trail[TRAFFIC_TRAIL_MAX];
     while (traffic_path(f->traffic, v, &path) > 0 && road_ahead(f, v) < road_needed(f, k, path[0])) {
@@ -55,7 +55,7 @@ static uint32_t granted_seq(const Fleet *f, uint32_t v) { // of its base end by 
     return f->v[v].seq_last + 2 * (traffic_trail(f->traffic, v, trail) - 1);
 }
 static void tell(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint32_t sent_end = k->sent.first_seq + 2 * (k->sent.base - 1);
     if (!k->acked) {
         if (now_ms - k->sent_ms < (int64_t)f->p.resend_ms) return;
@@ -68,7 +68,7 @@ static void tell(Fleet *f, uint32_t v, int64_t now_ms) {
 }
 // A new place for one that stands, or that drives to park: the base stays, the way beyond it is another.
 bool drive_to(Fleet *f, uint32_t v, uint32_t place, Leg leg, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint16_t way[TRAFFIC_PATH_MAX];
     uint32_t end = traffic_base_end(f->traffic, v), n = traffic_find(f->traffic, v, end, place, MAP_NONE, way);
     if (!n && (end != place || k->ordered)) return false;
@@ -85,7 +85,7 @@ void drive_all(Fleet *f, int64_t now_ms) {
     uint32_t first = f->vehicles ? (uint32_t)(now_ms / 1000 % f->vehicles) : 0;
     for (uint32_t i = 0; i < f->vehicles; i++) {
         uint32_t v = (first + i) % f->vehicles;
-        Vehicle *k = &f->v[v];
+        Unit *k = &f->v[v];
         if (!f->broker_up || !traffic_here(f->traffic, v)) continue;
         FleetStatus s = status_of(f, k);
         if (k->cancelling && now_ms - k->cancel_ms > CANCEL_MS && s != FLEET_LOST) order_cancel(f, v, now_ms);

@@ -49,7 +49,7 @@ typedef struct {
     uint32_t errors, errors_service;
     uint16_t over_from; // the last node's owner, to see it leave the line
     bool over;
-} Vehicle;
+} Unit;
 typedef struct {
     bool used, go, go_asked, cross, cross_asked, withdrawn, adopted;
     FleetJob j;
@@ -65,7 +65,7 @@ struct Fleet {
     FleetParams p;
     FleetPort port;
     RouteTraffic *traffic;
-    Vehicle v[FLEET_VEHICLES_MAX];
+    Unit v[FLEET_VEHICLES_MAX];
     uint32_t vehicles;
     Job *job;
     uint32_t jobs_used;    // highest index + 1
@@ -78,27 +78,31 @@ struct Fleet {
     int64_t moved_ms; // when anybody last got on
     RoutePlanner *planner;
     struct FleetPlan *plan;
-    float *seconds; // node to place, by the empty road; filled as asked
+    float *seconds;       // [place * nodes + node]: by the empty road
+    uint16_t *place;      // nodes where one may stand
+    uint16_t *next_crane; // beside place: the nearest crane place of its side
+    uint32_t places;
+    int64_t crowded[OWNER_COUNT]; // when somebody last found no room to wait there
 };
 
-static inline Str vehicle_name(const Vehicle *v) {
+static inline Str vehicle_name(const Unit *v) {
     return str_c(v->name);
 }
-static inline Vehicle *vehicle_at(Fleet *f, uint32_t v) {
+static inline Unit *vehicle_at(Fleet *f, uint32_t v) {
     CK_ASSERT(v < f->vehicles);
     return &f->v[v];
 }
 // ---- fleet.c
 void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
-FleetStatus status_of(const Fleet *f, const Vehicle *k);
-bool may_be_sent(const Fleet *f, const Vehicle *k); // takes orders now
+FleetStatus status_of(const Fleet *f, const Unit *k);
+bool may_be_sent(const Fleet *f, const Unit *k); // takes orders now
 // ---- fleet_order.c
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms); // from where its base ends, to its booked place
 void order_update(Fleet *f, uint32_t v, int64_t now_ms);         // what traffic granted since
 void order_resend(Fleet *f, uint32_t v, int64_t now_ms);
 void order_cancel(Fleet *f, uint32_t v, int64_t now_ms);
 void order_instant(Fleet *f, uint32_t v, const char *type, int64_t now_ms);
-void order_id_format(const Vehicle *k, char ret[64]);
+void order_id_format(const Unit *k, char ret[64]);
 // ---- fleet_session.c: messages in
 // ---- fleet_drive.c
 void drive_all(Fleet *f, int64_t now_ms);

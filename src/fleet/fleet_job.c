@@ -26,26 +26,38 @@ static void seconds_to(Fleet *f, uint32_t place, float *ret) {
     }
     free(queue);
 }
-double seconds_between(Fleet *f, uint32_t from, uint32_t to) {
+static void find_places(Fleet *f) {
     const RouteMap *m = f->map;
-    if (!f->seconds) {
-        f->seconds = calloc((size_t)m->nodes * m->nodes, sizeof *f->seconds);
-        CK_ASSERT(f->seconds != NULL);
-        for (uint32_t p = 0; p < m->nodes; p++)
-            if (m->node[p].spot) seconds_to(f, p, f->seconds + (size_t)p * m->nodes);
+    f->seconds = calloc((size_t)m->nodes * m->nodes, sizeof *f->seconds);
+    f->place = calloc(m->nodes, sizeof *f->place), f->next_crane = calloc(m->nodes, sizeof *f->next_crane);
+    CK_ASSERT(f->seconds && f->place && f->next_crane);
+    for (uint32_t p = 0; p < m->nodes; p++) {
+        if (!m->node[p].spot) continue;
+        seconds_to(f, p, f->seconds + (size_t)p * m->nodes);
+        f->place[f->places++] = (uint16_t)p;
     }
-    return f->seconds[(size_t)to * m->nodes + from];
+    for (uint32_t i = 0; i < f->places; i++)
+        f->next_crane[i] =
+            (uint16_t)place_for(f, FLEET_NONE, f->place[i], m->node[f->place[i]].owner, 1u << SPOT_CRANE, 0, MAP_NONE);
 }
-// The nearest free place of these spots on this side; `v` may have it booked already. MAP_NONE: none.
+double seconds_between(Fleet *f, uint32_t from, uint32_t to) {
+    if (!f->seconds) find_places(f);
+    return f->seconds[(size_t)to * f->map->nodes + from];
+}
+// The nearest place of these spots on this side that nobody but v has; v FLEET_NONE: of all. MAP_NONE: none.
 uint32_t place_for(Fleet *f, uint32_t v, uint32_t from, uint8_t owner, uint32_t spots, uint32_t fit, uint16_t avoid) {
     const RouteMap *m = f->map;
     uint32_t best = MAP_NONE;
     double least = INFINITY;
-    for (uint32_t p = 0; p < m->nodes; p++) {
+    if (!f->seconds) find_places(f);
+    for (uint32_t i = 0; i < f->places; i++) {
+        uint32_t p = f->place[i];
         const MapNode *n = &m->node[p];
         if (!(spots & 1u << n->spot) || n->owner != owner || (n->fit & fit) != fit || p == avoid) continue;
-        uint32_t who = traffic_booker(f->traffic, p);
-        if (who != TRAFFIC_NOBODY && who != v) continue;
+        if (v != FLEET_NONE) {
+            uint32_t who = traffic_booker(f->traffic, p);
+            if (who != TRAFFIC_NOBODY && who != v) continue;
+        }
         double s = seconds_between(f, from, p);
         if (n->fit & ~fit) s += 30; // what is rare is kept for those who need it
         if (s < least) least = s, best = p;
@@ -129,7 +141,7 @@ bool fleet_withdraw(Fleet *f, uint32_t id, Str reason, int64_t now_ms) {
         j->withdrawn = true;
         return true;
     }
-    Vehicle *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
+    Unit *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
     job_step(f, j, STEP_WITHDRAWN, MAP_NONE, reason);
     f->stats.withdrawn++;
     if (k && k->leg == LEG_PICK) k->leg = LEG_PARK; // it goes on to the place without a task and is free from now on
@@ -153,7 +165,7 @@ static uint32_t standing_on(const Fleet *f, uint16_t node) {
 void fleet_crane(Fleet *f, uint16_t node, FleetCrane result, int64_t now_ms) {
     uint32_t v = standing_on(f, node);
     if (v == FLEET_NONE || !f->v[v].crane_asked || f->v[v].crane_done) return; // nobody asked
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     if (result == CRANE_DONE) {
         k->crane_done = true;
         f->stats.moves++;
@@ -168,7 +180,7 @@ void fleet_crane(Fleet *f, uint16_t node, FleetCrane result, int64_t now_ms) {
 }
 // The leg cannot be done as it was begun: another place, or the job goes back.
 void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Leg leg = k->leg;
     (void)now_ms;
     k->leg = LEG_NONE, k->crane_asked = k->crane_done = false;
@@ -188,7 +200,7 @@ void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms) {
     }
 }
 static void begin_handling(Fleet *f, uint32_t v) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Job *j = &f->job[k->job];
     uint16_t node = (uint16_t)traffic_last(f->traffic, v);
     if (k->crane_asked || k->action < VDA_ACTION_INITIALIZING || k->action == VDA_ACTION_FAILED) return;
@@ -202,7 +214,7 @@ static void begin_handling(Fleet *f, uint32_t v) {
                                              .node = node});
 }
 static void picked(Fleet *f, uint32_t v) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Job *j = &f->job[k->job];
     if (k->loads_known && !k->laden) {
         alarm_set(f, v, FLEET_ALARM_LOAD, true, STR("the crane set a box on it and it feels none"));
@@ -215,7 +227,7 @@ static void picked(Fleet *f, uint32_t v) {
     job_step(f, j, STEP_CARRYING, (uint16_t)traffic_last(f->traffic, v), STR_EMPTY);
 }
 static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Job *j = &f->job[k->job];
     if (k->loads_known && k->laden) {
         alarm_set(f, v, FLEET_ALARM_LOAD, true, STR("the crane took the box off and it still feels one"));
@@ -236,7 +248,7 @@ static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
     job_end(f, j);
 }
 void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its leg, standing; called until it is over
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     bool crane = k->leg == LEG_PICK || k->leg == LEG_DROP;
     if (crane && k->job != FLEET_NONE) {
         if (k->action == VDA_ACTION_FAILED) {
@@ -261,48 +273,85 @@ void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its le
 
 // ---- what each vehicle that has a job does next
 static bool ready(const Fleet *f, uint32_t v) { // stands and may be told something new
-    const Vehicle *k = &f->v[v];
+    const Unit *k = &f->v[v];
     return may_be_sent(f, k) && !k->ordered && !k->driving;
 }
 static bool unplug(Fleet *f, uint32_t v, int64_t now_ms) { // false: still at the plug
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     if (!k->charging) return true;
     if (now_ms - k->asked_ms > 5000) order_instant(f, v, "stopCharging", now_ms), k->asked_ms = now_ms;
     return false;
 }
+static bool movable(const Fleet *f, uint32_t v) { // ready, or on its way to a parking place
+    const Unit *k = &f->v[v];
+    return ready(f, v) || (may_be_sent(f, k) && k->ordered && k->leg == LEG_PARK && k->acked);
+}
+// A crane place is booked late, so that it does not stand empty while somebody drives up; until then one goes to wait
+// before it.
+#define NEAR_S 120.0
+static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms) {
+    const Job *j = &f->job[f->v[v].job];
+    uint32_t from = traffic_base_end(f->traffic, v);
+    uint32_t p = place_for(f, v, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+    bool waits_there = ready(f, v) && f->map->node[from].owner == side;
+    return p != MAP_NONE && (waits_there || seconds_between(f, from, p) <= NEAR_S) && drive_to(f, v, p, leg, now_ms);
+}
+// Where to wait for a crane: as near before them as there is room.
+static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, uint32_t spots) {
+    const RouteMap *m = f->map;
+    uint32_t best = MAP_NONE;
+    double least = INFINITY;
+    for (uint32_t i = 0; i < f->places; i++) {
+        uint32_t p = f->place[i], who = traffic_booker(f->traffic, p);
+        if (!(spots & 1u << m->node[p].spot) || m->node[p].owner != side || (who != TRAFFIC_NOBODY && who != v))
+            continue;
+        uint32_t crane = f->next_crane[i];
+        double s = seconds_between(f, from, p) + (crane == MAP_NONE ? 0 : 2 * seconds_between(f, p, crane));
+        if (s < least) least = s, best = p;
+    }
+    return best;
+}
+static bool to_buffer(Fleet *f, uint32_t v, uint8_t side, int64_t now_ms) {
+    const RouteMap *m = f->map;
+    uint32_t goal = traffic_booked(f->traffic, v), from = traffic_base_end(f->traffic, v);
+    if (goal != MAP_NONE && m->node[goal].owner == side && m->node[goal].spot != SPOT_CRANE) return true;
+    uint32_t p = buffer_for(f, v, from, side, 1u << SPOT_PARK);
+    if (p == MAP_NONE) p = buffer_for(f, v, from, side, 1u << SPOT_CHARGER);
+    if (p == MAP_NONE) f->crowded[side] = now_ms;
+    return p != MAP_NONE && drive_to(f, v, p, LEG_PARK, now_ms);
+}
+#define GO_WAIT_MS 30000 // then it makes room under the crane
 static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Job *j = &f->job[k->job];
     uint32_t here = traffic_last(f->traffic, v);
-    if (!ready(f, v) || !unplug(f, v, now_ms)) return;
+    if (!movable(f, v) || (!k->ordered && !unplug(f, v, now_ms))) return;
     if (j->step == STEP_ASSIGNED) {
-        uint32_t p = place_for(f, v, here, j->j.from, 1u << SPOT_CRANE, j->j.fit, j->avoid);
-        if (p != MAP_NONE) (void)drive_to(f, v, p, LEG_PICK, now_ms);
+        if (!to_crane(f, v, j->j.from, LEG_PICK, now_ms)) (void)to_buffer(f, v, j->j.from, now_ms);
         return;
     }
     if (j->step != STEP_CARRYING) return;
     uint8_t here_side = f->map->node[here].owner;
-    if (j->withdrawn) j->side = here_side == OWNER_LINE ? j->side : here_side;
+    if (j->withdrawn && here_side != OWNER_LINE) j->side = here_side;
     if (!j->go && !j->withdrawn) {
         if (!j->go_asked) {
-            j->go_asked = true;
+            j->go_asked = true, k->leg_ms = now_ms;
             f->port.event(
                 f->port.ctx,
                 &(FleetEvent){
                     .kind = FLEET_EVENT_ASK_GO, .job = j->j.id, .vehicle = v, .step = j->step, .node = (uint16_t)here});
         }
-        if (!j->go) return;
+        if (!j->go) {
+            if (now_ms - k->leg_ms > GO_WAIT_MS && here_side != OWNER_LINE) (void)to_buffer(f, v, here_side, now_ms);
+            return;
+        }
     }
-    uint32_t p = place_for(f, v, here, j->side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
-    if (p != MAP_NONE && drive_to(f, v, p, LEG_DROP, now_ms)) return;
-    if (f->map->node[here].spot != SPOT_CRANE) return; // waits where it does not stand in the way
-    p = place_for(f, v, here, j->side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
-    if (p != MAP_NONE) (void)drive_to(f, v, p, LEG_PARK, now_ms);
+    if (!to_crane(f, v, j->side, LEG_DROP, now_ms)) (void)to_buffer(f, v, j->side, now_ms);
 }
 
 // ---- assignment
 static bool available(const Fleet *f, uint32_t v) {
-    const Vehicle *k = &f->v[v];
+    const Unit *k = &f->v[v];
     if (k->job != FLEET_NONE || !may_be_sent(f, k) || k->service_due || k->laden) return false;
     if (k->alarms & (1u << FLEET_ALARM_BATTERY | 1u << FLEET_ALARM_POSITION)) return false;
     if (k->leg != LEG_NONE && (k->leg != LEG_PARK || !k->acked)) return false;
@@ -322,27 +371,24 @@ static int by_urgency(const void *x, const void *y) {
     return a->asked_ms != b->asked_ms ? (a->asked_ms < b->asked_ms ? -1 : 1)
                                       : (a->j.id > b->j.id) - (a->j.id < b->j.id);
 }
-static uint32_t waiting_jobs(const Fleet *f, int64_t now_ms, uint32_t ret[FLEET_JOBS_MAX]) {
+static uint32_t jobs_by_urgency(const Fleet *f, int64_t now_ms, bool given, uint32_t ret[FLEET_JOBS_MAX]) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < f->jobs_used; i++)
-        if (f->job[i].used && f->job[i].step == STEP_WAITING) ret[n++] = i;
+        if (f->job[i].used && (f->job[i].vehicle != FLEET_NONE) == given) ret[n++] = i;
     sorting = f, now_sorting = now_ms;
     qsort(ret, n, sizeof *ret, by_urgency);
     return n;
 }
 static void give(Fleet *f, uint32_t v, Job *j, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     if (k->leg == LEG_NONE && !unplug(f, v, now_ms)) return;
-    uint32_t from = traffic_base_end(f->traffic, v);
-    uint32_t p = place_for(f, v, from, j->j.from, 1u << SPOT_CRANE, j->j.fit, j->avoid);
-    if (p == MAP_NONE) return;
     k->job = (uint32_t)(j - f->job), j->vehicle = v;
-    if (!drive_to(f, v, p, LEG_PICK, now_ms)) {
+    if (!to_crane(f, v, j->j.from, LEG_PICK, now_ms) && !to_buffer(f, v, j->j.from, now_ms)) {
         k->job = FLEET_NONE, j->vehicle = FLEET_NONE;
         return;
     }
     j->assigned_ms = now_ms;
-    job_step(f, j, STEP_ASSIGNED, (uint16_t)p, STR_EMPTY);
+    job_step(f, j, STEP_ASSIGNED, (uint16_t)traffic_booked(f->traffic, v), STR_EMPTY);
 }
 static void match(Fleet *f, const uint32_t *jobs, uint32_t n, int64_t now_ms) {
     static _Thread_local double cost[LOOKED_AT * FLEET_VEHICLES_MAX];
@@ -352,20 +398,22 @@ static void match(Fleet *f, const uint32_t *jobs, uint32_t n, int64_t now_ms) {
         if (available(f, v)) who[free_n++] = v;
     n = MIN(MIN(n, LOOKED_AT), free_n);
     if (!n) return;
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t k = 0; k < free_n; k++) {
-            const Job *j = &f->job[jobs[i]];
-            uint32_t from = traffic_base_end(f->traffic, who[k]);
-            uint32_t p = place_for(f, who[k], from, j->j.from, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+    for (uint32_t k = 0; k < free_n; k++) {
+        uint32_t from = traffic_base_end(f->traffic, who[k]), near[OWNER_COUNT];
+        for (uint8_t o = 0; o < OWNER_COUNT; o++)
+            near[o] = place_for(f, FLEET_NONE, from, o, 1u << SPOT_CRANE, 0, MAP_NONE);
+        for (uint32_t i = 0; i < n; i++) { // who is on the aisle to the parking places comes to no crane before
+            uint32_t p = near[f->job[jobs[i]].j.from];
             cost[i * free_n + k] = p == MAP_NONE ? INFINITY : seconds_between(f, from, p);
         }
+    }
     fleet_assign(cost, n, free_n, ret);
     for (uint32_t i = 0; i < n; i++)
         if (ret[i] != UINT32_MAX) give(f, who[ret[i]], &f->job[jobs[i]], now_ms);
 }
 // ---- who has nothing to do makes room under the cranes, and charges
 static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint32_t here = traffic_last(f->traffic, v);
     const MapNode *n = &f->map->node[here];
     uint8_t side = n->owner == OWNER_LINE ? OWNER_OWN : n->owner;
@@ -385,6 +433,10 @@ static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
             return;
         }
     }
+    if (f->crowded[side] && now_ms - f->crowded[side] < 10000) { // others need the room: to the other side
+        f->crowded[side] = 0;
+        if (to_buffer(f, v, side == OWNER_OWN ? OWNER_PEER : OWNER_OWN, now_ms)) return;
+    }
     if (n->spot == SPOT_PARK || n->spot == SPOT_CHARGER) return;
     p = place_for(f, v, here, side, 1u << SPOT_PARK, 0, MAP_NONE);
     if (p == MAP_NONE) p = place_for(f, v, here, side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
@@ -395,10 +447,11 @@ static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
 }
 void jobs_assign(Fleet *f, int64_t now_ms) {
     static _Thread_local uint32_t jobs[FLEET_JOBS_MAX];
-    uint32_t n = waiting_jobs(f, now_ms, jobs), charging = 0;
+    uint32_t charging = 0;
     for (uint32_t v = 0; v < f->vehicles; v++) charging += f->v[v].charging || f->v[v].leg == LEG_CHARGE;
-    for (uint32_t v = 0; v < f->vehicles; v++)
-        if (f->v[v].job != FLEET_NONE) go_on(f, v, now_ms);
+    uint32_t n = jobs_by_urgency(f, now_ms, true, jobs);
+    for (uint32_t i = 0; i < n; i++) go_on(f, f->job[jobs[i]].vehicle, now_ms);
+    n = jobs_by_urgency(f, now_ms, false, jobs);
     match(f, jobs, n, now_ms);
     for (uint32_t v = 0; v < f->vehicles; v++)
         if (f->v[v].job == FLEET_NONE) rest(f, v, &charging, now_ms);

@@ -3,10 +3,10 @@
 // letter (QoS 0 loses messages).
 #include "fleet_internal.h"
 
-void order_id_format(const Vehicle *k, char ret[64]) {
+void order_id_format(const Unit *k, char ret[64]) {
     snprintf(ret, 64, "%s-%u", k->name, k->orders);
 }
-static VdaHeader header(Vehicle *k, uint32_t topic, int64_t now_ms) {
+static VdaHeader header(Unit *k, uint32_t topic, int64_t now_ms) {
     return (VdaHeader){.header_id = k->header_out[topic]++,
                        .timestamp_ms = now_ms,
                        .manufacturer = str_c(k->manufacturer),
@@ -15,7 +15,7 @@ static VdaHeader header(Vehicle *k, uint32_t topic, int64_t now_ms) {
 static const char *action_type(Leg leg) {
     return leg == LEG_PICK ? "pick" : leg == LEG_DROP ? "drop" : leg == LEG_CHARGE ? "startCharging" : NULL;
 }
-static void put_action(Fleet *f, const Vehicle *k, Leg leg, VdaActions *ret) {
+static void put_action(Fleet *f, const Unit *k, Leg leg, VdaActions *ret) {
     const char *type = action_type(leg);
     VdaAction *a = arena_alloc(&f->arena, sizeof *a);
     VdaParameter *p = arena_alloc(&f->arena, 3 * sizeof *p);
@@ -32,7 +32,7 @@ static void put_action(Fleet *f, const Vehicle *k, Leg leg, VdaActions *ret) {
     }
     ret->items = a, ret->n = 1;
 }
-static void put_node(Fleet *f, const Vehicle *k, uint32_t i, VdaNode *ret) {
+static void put_node(Fleet *f, const Unit *k, uint32_t i, VdaNode *ret) {
     const MapNode *n = &f->map->node[k->sent.node[i]];
     VdaNodePosition *p = arena_alloc(&f->arena, sizeof *p);
     CK_ASSERT(p != NULL);
@@ -43,7 +43,7 @@ static void put_node(Fleet *f, const Vehicle *k, uint32_t i, VdaNode *ret) {
     ret->actions.items = &none, ret->actions.n = 0;
     if (k->sent.action && i + 1 == k->sent.n) put_action(f, k, k->sent.action, &ret->actions);
 }
-static void put_edge(Fleet *f, const Vehicle *k, uint32_t i, VdaEdge *ret) { // from node i to node i + 1
+static void put_edge(Fleet *f, const Unit *k, uint32_t i, VdaEdge *ret) { // from node i to node i + 1
     const MapEdge *e = &f->map->edge[k->sent.edge[i]];
     double speed = e->speed_mps * f->p.speed_permille / 1e3;
     static VdaAction none;
@@ -56,7 +56,7 @@ static void put_edge(Fleet *f, const Vehicle *k, uint32_t i, VdaEdge *ret) { // 
     ret->actions.items = &none, ret->actions.n = 0;
 }
 static void send(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     char id[64];
     arena_reset(&f->arena);
     order_id_format(k, id);
@@ -73,7 +73,7 @@ static void send(Fleet *f, uint32_t v, int64_t now_ms) {
 }
 // What is to be said from the node with sequence id `from` on.
 static void compose(Fleet *f, uint32_t v, uint32_t from) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint16_t trail[TRAFFIC_TRAIL_MAX];
     const uint16_t *path;
     uint32_t n = traffic_trail(f->traffic, v, trail), left = traffic_path(f->traffic, v, &path);
@@ -93,7 +93,7 @@ static void compose(Fleet *f, uint32_t v, uint32_t from) {
     if (used == left && action_type(k->leg)) s->action = k->leg;
 }
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     CK_ASSERT(!k->ordered);
     k->orders = MAX(k->orders + 1, (uint32_t)(now_ms / 1000)); // unlike any before, after a restart too
     k->update_id = 0, k->seq_last = 0, k->ordered = true, k->acked = false, k->leg = leg, k->leg_ms = now_ms;
@@ -103,7 +103,7 @@ void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms) {
     send(f, v, now_ms);
 }
 void order_update(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     CK_ASSERT(k->ordered && k->acked);
     k->update_id++, k->acked = false, k->resends = 0;
     f->stats.updates++;
@@ -115,7 +115,7 @@ void order_resend(Fleet *f, uint32_t v, int64_t now_ms) {
     send(f, v, now_ms);
 }
 void order_instant(Fleet *f, uint32_t v, const char *type, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     char id[32];
     int n = snprintf(id, sizeof id, "i%lld-%u", (long long)(now_ms / 1000), f->actions++);
     VdaAction a = {.type = str_c(type), .id = {id, (size_t)n}, .blocking = VDA_BLOCK_HARD};

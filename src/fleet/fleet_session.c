@@ -18,7 +18,7 @@ void fleet_nonsense(Fleet *f, uint32_t v, Str what, int64_t now_ms) {
     isolate(f, v, FLEET_ALARM_MESSAGE, what);
 }
 void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_ms) {
-    Vehicle *k = vehicle_at(f, v);
+    Unit *k = vehicle_at(f, v);
     f->stats.messages_in++;
     bool was = k->online;
     k->online = c->state == VDA_ONLINE; // a last will carries an old time: never ordered by it (2.0.0 6.14)
@@ -29,7 +29,7 @@ void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_
     }
 }
 void fleet_factsheet(Fleet *f, uint32_t v, const VdaFactsheet *s, int64_t now_ms) {
-    Vehicle *k = vehicle_at(f, v);
+    Unit *k = vehicle_at(f, v);
     (void)now_ms;
     f->stats.messages_in++;
     if (s->physical) k->speed_max = s->physical->speed_max;
@@ -42,7 +42,7 @@ void fleet_factsheet(Fleet *f, uint32_t v, const VdaFactsheet *s, int64_t now_ms
 
 // ---- the parts of a state
 static bool in_order(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) { // false: not to be believed
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     int64_t off = s->h.timestamp_ms - now_ms;
     alarm_set(f, v, FLEET_ALARM_CLOCK, off > CLOCK_MS || off < -CLOCK_MS, STR("its clock is more than a minute off"));
     if (k->seen && !k->restarted && s->h.header_id <= k->header_id) {
@@ -55,7 +55,7 @@ static bool in_order(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) { 
     return true;
 }
 static void take_battery(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     double pct = s->battery.charge;
     bool absurd = !(pct >= 0 && pct <= 100) ||
                   (k->battery_ms && now_ms - k->battery_ms < 60000 && fabs(pct - k->battery_was) > 30);
@@ -84,7 +84,7 @@ static bool refuses(const VdaState *s, Str order, Str *ret_why) { // errors that
     return false;
 }
 static void take_troubles(Fleet *f, uint32_t v, const VdaState *s) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Str what = STR("a fatal error");
     k->fatal = false;
     for (uint32_t i = 0; i < s->errors.n; i++)
@@ -94,7 +94,7 @@ static void take_troubles(Fleet *f, uint32_t v, const VdaState *s) {
     alarm_set(f, v, FLEET_ALARM_ESTOP, k->e_stop, STR("emergency stop"));
 }
 static void take_actions(Fleet *f, uint32_t v, const VdaState *s) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     char order[64];
     order_id_format(k, order);
     size_t n = strlen(order);
@@ -109,7 +109,7 @@ static void take_actions(Fleet *f, uint32_t v, const VdaState *s) {
         }
 }
 static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     double x = k->x, y = k->y;
     bool had = k->localized;
     k->driving = s->driving, k->paused = s->paused == VDA_TRUE;
@@ -127,7 +127,6 @@ static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms)
 
 // ---- where it is
 static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
     TrafficReason r = traffic_enter(f->traffic, v, node);
     if (r.answer != TRAFFIC_GRANTED) {
         alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("it says that it is where another is"));
@@ -145,12 +144,12 @@ static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, i
     if (base) order_cancel(f, v, now_ms);
 }
 static void off_road(Fleet *f, uint32_t v) { // nothing that it was told holds any longer
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     traffic_leave(f->traffic, v);
     k->ordered = k->cancelling = false, k->leg = LEG_NONE;
 }
 static bool on_its_way(Fleet *f, uint32_t v, const VdaState *s) { // within our order
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint16_t trail[TRAFFIC_TRAIL_MAX];
     uint32_t n = traffic_trail(f->traffic, v, trail), seq = s->last_node_sequence_id;
     if (seq & 1 || seq < k->seq_last) return seq < k->seq_last;
@@ -163,7 +162,7 @@ static bool on_its_way(Fleet *f, uint32_t v, const VdaState *s) { // within our 
     return true;
 }
 static void take_place(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     bool manual = s->mode != VDA_MODE_AUTOMATIC && s->mode != VDA_MODE_SEMIAUTOMATIC;
     uint32_t node = s->last_node_id.n ? route_map_node(f->map, s->last_node_id) : MAP_NONE;
     if (node == MAP_NONE) { // it must be localised again before anything else
@@ -192,7 +191,7 @@ static void take_place(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64
 
 // ---- how far it is with what it was told
 static void take_cancel(Fleet *f, uint32_t v, const VdaState *s) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     bool standing = !s->driving && !s->node_states.n && !s->edge_states.n;
     bool refused = false; // noOrderToCancel: there is none
     for (uint32_t i = 0; i < s->errors.n; i++)
@@ -208,7 +207,7 @@ static void take_cancel(Fleet *f, uint32_t v, const VdaState *s) {
     traffic_retract(f->traffic, v);
 }
 static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64_t now_ms) {
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     Str why;
     if (k->cancelling) {
         take_cancel(f, v, s);
@@ -233,7 +232,7 @@ static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, in
                traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
     if (end) job_arrived(f, v, now_ms);
 }
-static bool order_known(const Vehicle *k, const VdaState *s, bool *ret_ours) {
+static bool order_known(const Unit *k, const VdaState *s, bool *ret_ours) {
     char id[64];
     order_id_format(k, id);
     *ret_ours = str_eq_c(s->order_id, id);
@@ -243,7 +242,7 @@ static bool order_known(const Vehicle *k, const VdaState *s, bool *ret_ours) {
     return !s->order_id.n || (s->order_id.n > n && !memcmp(s->order_id.p, k->name, n) && s->order_id.p[n] == '-');
 }
 static void see_line(Fleet *f, uint32_t v) { // over the line: from one side's ground to the other's
-    Vehicle *k = &f->v[v];
+    Unit *k = &f->v[v];
     uint32_t node = traffic_last(f->traffic, v);
     if (node == MAP_NONE) return;
     uint8_t owner = f->map->node[node].owner;
@@ -257,7 +256,7 @@ static void see_line(Fleet *f, uint32_t v) { // over the line: from one side's g
     k->over_from = owner, k->over = true;
 }
 void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
-    Vehicle *k = vehicle_at(f, v);
+    Unit *k = vehicle_at(f, v);
     bool ours;
     f->stats.messages_in++;
     if (k->isolated || !in_order(f, v, s, now_ms)) return;
@@ -280,7 +279,7 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
     if (traffic_here(f->traffic, v)) take_progress(f, v, s, ours, now_ms), see_line(f, v);
 }
 void fleet_take_off(Fleet *f, uint32_t v, int64_t now_ms) {
-    Vehicle *k = vehicle_at(f, v);
+    Unit *k = vehicle_at(f, v);
     if (k->leg != LEG_NONE || k->job != FLEET_NONE) job_leg_failed(f, v, STR("towed away"), now_ms);
     off_road(f, v);
     k->seen = k->online = false, k->restarted = true;

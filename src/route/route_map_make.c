@@ -1,14 +1,15 @@
-// A lay-out from a few numbers. Each yard is a ring: the road in runs along its far side, turns back into an aisle with
-// slanting drive-through places on both sides (cranes below, parking above), two aisles out meet and leave for the
-// line; a way back closes the ring. The other side's yard is the same, turned by half.
+// A lay-out from a few numbers. Each yard is a ring: the road in runs along its far side and turns back into aisle A;
+// from A slanting drive-through parking places lead to aisle B, from B slanting drive-through places under the cranes
+// to aisle C, which leaves for the line; a way back closes the ring. Whoever waits for a crane stands before it. The
+// other side's yard is the same, turned by half.
 //
-//      in  <-----------------------------------------------<--- from the line
-//      |                                              ^
-//      v        --- aisle out (parking) ------------->| --.
-//      |       / / / / / / / / / /                    |   |
-//      `-----> aisle in ------------>                 |   |
-//               \   \   \   \   \                     |   v
-//                --- aisle out (cranes) --------------+---+--> to the line
+//      in  <--------------------------------------------<---- from the line
+//      |                                            ^
+//      `--> A ---+-+-+-+-+-+-                       |
+//            \    \ \ \ \ \ \  parking               |
+//             `-> B ---------------+--+--+--+--.    |
+//                                   \  \  \  \   \  |
+//                           cranes  C --------------+----> to the line
 #include "route_map.h"
 #include <math.h>
 
@@ -19,12 +20,12 @@ const MapPlan map_plan_usual = {.cranes = 8,
                                 .corridor_m = 2400,
                                 .line_m = 200,
                                 .vehicle_mm = 16000,
-                                .yard_mm_s = 4200,
+                                .yard_mm_s = 5600,
                                 .corridor_mm_s = 9000,
                                 .line_mm_s = 7000};
 
-#define CRANE_PITCH 12000 // mm between places along the aisle
-#define PARK_PITCH  9000
+#define CRANE_PITCH 10000 // mm between places along the aisle
+#define PARK_PITCH  6000
 #define SLANT       26000 // mm from an aisle to a place and on, along and across
 #define AISLE       (2 * SLANT)
 #define CELL        25000 // mm between nodes of the long roads
@@ -83,71 +84,82 @@ static uint32_t join(Make *k, const char *what, uint32_t from, uint32_t to) {
     return road_to(k, what, from, (k->node[to].x_mm - k->off_x) * k->turn, (k->node[to].y_mm - k->off_y) * k->turn, to);
 }
 
-// ---- a yard: places along an aisle. `up` 1: above it, -1: below it.
-static void places(Make *k, const char *what, uint32_t n, int64_t pitch, int64_t up, const uint32_t *aisle_in,
-                   uint32_t *ret_out) {
-    for (uint32_t i = 0; i < n; i++) {
-        bool crane = up < 0;
-        int64_t x = (int64_t)i * pitch;
-        uint32_t p = node(k, name(k, "%s%s%u", k->side, what, i + 1), x + SLANT, up * SLANT);
-        // chargers evenly among the parking places; every fourth crane place has a plug, every eighth is for dangerous
-        // goods
-        bool charger = !crane && k->p->chargers && (i + 1) * k->p->chargers / n > i * k->p->chargers / n;
-        k->node[p].spot = crane ? SPOT_CRANE : charger ? SPOT_CHARGER : SPOT_PARK;
-        k->node[p].fit = crane ? (i % 4 == 0 ? FIT_BIT(FIT_REEFER) : 0) | (i % 8 == 7 ? FIT_BIT(FIT_DANGEROUS) : 0)
-                               : (i % 4 == 0 ? FIT_BIT(FIT_REEFER) : 0);
-        edge(k, aisle_in[i], p)->speed_mm_s = 2000;
-        uint32_t out = node(k, name(k, "%s%so%u", k->side, what, i + 1), x + 2 * SLANT, up * AISLE);
-        edge(k, p, out)->speed_mm_s = 2000;
-        if (i) edge(k, *ret_out, out);
-        *ret_out = out;
-    }
-}
+// ---- a yard
 typedef struct {
     uint32_t in, out; // the nodes where the yard meets the road from and to the line
 } Yard;
-static int64_t yard_length(const MapPlan *p) {
-    return MAX((int64_t)p->cranes * CRANE_PITCH, (int64_t)p->parks * PARK_PITCH) + 2 * SLANT + 60000;
+#define SLANT_MM_S 3000
+#define FORK_X     (-40000)
+static int64_t cranes_x(const MapPlan *p) { // where the first crane place leaves aisle B
+    return (int64_t)p->parks * PARK_PITCH + 2 * SLANT;
 }
-// Nodes of the aisle in: where a crane place or a parking place begins, in order of x.
-static void aisle(Make *k, uint32_t first, uint32_t *crane, uint32_t *park) {
-    uint32_t c = 0, q = 0, last = first;
-    while (c < k->p->cranes || q < k->p->parks) {
-        int64_t xc = c < k->p->cranes ? (int64_t)c * CRANE_PITCH : INT64_MAX;
-        int64_t xp = q < k->p->parks ? (int64_t)q * PARK_PITCH : INT64_MAX;
-        uint32_t v = last;
-        if (MIN(xc, xp) > 0) {
-            v = node(k, name(k, "%sa%u", k->side, k->nodes), MIN(xc, xp), 0);
-            edge(k, last, v);
-        }
-        if (xc <= xp) crane[c++] = v;
-        if (xp <= xc) park[q++] = v;
-        last = v;
+static int64_t right_x(const MapPlan *p) {
+    return cranes_x(p) + (int64_t)p->cranes * CRANE_PITCH + 2 * SLANT + 30000;
+}
+// A place half-way along a slant from an aisle to the next one below; returns the node where it comes out.
+static uint32_t place(Make *k, const char *what, uint32_t i, uint32_t from, int64_t x, int64_t y, uint8_t spot,
+                      uint32_t fit) {
+    uint32_t p = node(k, name(k, "%s%s%u", k->side, what, i + 1), x + SLANT, y - SLANT);
+    k->node[p].spot = spot, k->node[p].fit = fit;
+    edge(k, from, p)->speed_mm_s = SLANT_MM_S;
+    uint32_t out = node(k, name(k, "%s%so%u", k->side, what, i + 1), x + 2 * SLANT, y - AISLE);
+    edge(k, p, out)->speed_mm_s = SLANT_MM_S;
+    return out;
+}
+// Along aisle A; `b` is where aisle B begins; returns its end.
+static uint32_t parking(Make *k, uint32_t a, uint32_t b) {
+    const MapPlan *p = k->p;
+    for (uint32_t i = 0; i < p->parks; i++) {
+        int64_t x = (int64_t)i * PARK_PITCH;
+        uint32_t v = node(k, name(k, "%sa%u", k->side, i + 1), x, AISLE);
+        edge(k, a, v);
+        a = v;
+        // chargers evenly among them; every fourth has a plug for reefers
+        bool charger = p->chargers && (i + 1) * p->chargers / p->parks > i * p->chargers / p->parks;
+        uint32_t out =
+            place(k, "p", i, v, x, AISLE, charger ? SPOT_CHARGER : SPOT_PARK, i % 4 ? 0 : FIT_BIT(FIT_REEFER));
+        if (i)
+            edge(k, b, out);
+        else
+            (void)join(k, "b", b, out);
+        b = out;
     }
+    return b;
+}
+// Along aisle B; every fourth has a plug, every eighth is for dangerous goods; returns the end of aisle C.
+static uint32_t cranes(Make *k, uint32_t b) {
+    const MapPlan *p = k->p;
+    uint32_t c = MAP_NONE;
+    int64_t x = cranes_x(p);
+    for (uint32_t i = 0; i < p->cranes; i++, x += CRANE_PITCH) {
+        uint32_t v = node(k, name(k, "%sb%u", k->side, i + 1), x, 0);
+        edge(k, b, v);
+        b = v;
+        uint32_t fit = (i % 4 ? 0 : FIT_BIT(FIT_REEFER)) | (i % 8 == 7 ? FIT_BIT(FIT_DANGEROUS) : 0);
+        uint32_t out = place(k, "c", i, v, x, 0, SPOT_CRANE, fit);
+        if (i) edge(k, c, out);
+        c = out;
+    }
+    b = road(k, "x", b, x + 20000, 0); // who needs no crane goes by
+    uint32_t end = node(k, name(k, "%sx", k->side), x + 20000 + AISLE, -AISLE);
+    (void)join(k, "x", b, end), (void)join(k, "x", c, end);
+    return end;
 }
 static Yard yard(Make *k) {
-    uint32_t *crane = arena_alloc(k->a, k->p->cranes * sizeof *crane),
-             *park = arena_alloc(k->a, k->p->parks * sizeof *park);
-    CK_ASSERT(crane && park);
-    int64_t right = yard_length(k->p) - 60000, top = AISLE + 45000, bend = 15000;
+    int64_t right = right_x(k->p), top = AISLE + 45000, bend = 15000;
     Yard y;
+    Str yard_zone = k->zone, road_zone = k->turn > 0 ? STR("own") : STR("peer");
+    k->zone = road_zone;
     y.in = node(k, name(k, "%sin", k->side), right + 60000, top);
-    uint32_t ring = road(k, "i", y.in, right + 25000, top), v = road(k, "i", ring, -60000, top); // the road in
-    v = road(k, "i", v, -60000 - bend, top - bend);
-    v = road(k, "i", v, -60000 - bend, bend);
-    v = road(k, "i", v, -60000, 0);
-    v = road(k, "i", v, 0, 0); // the aisle begins
-    aisle(k, v, crane, park);
-    uint32_t low = 0, high = 0;
-    places(k, "c", k->p->cranes, CRANE_PITCH, -1, crane, &low);
-    places(k, "p", k->p->parks, PARK_PITCH, 1, park, &high);
-    low = road(k, "x", low, right, -AISLE); // aisles out
-    high = road(k, "x", high, right - bend, AISLE);
-    v = road(k, "x", high, right, AISLE - bend); // down to the lower one
-    v = road(k, "x", v, right, -AISLE + bend);
-    uint32_t meet = node(k, name(k, "%sm", k->side), right + bend, -AISLE);
-    edge(k, low, meet), edge(k, v, meet);
-    v = road(k, "o", meet, right + 40000, -AISLE);
+    uint32_t ring = road(k, "i", y.in, right + 25000, top), v = road(k, "i", ring, FORK_X - 20000, top); // the road in
+    k->zone = yard_zone;
+    v = road(k, "i", v, FORK_X - 20000 - bend, top - bend);
+    v = road(k, "i", v, FORK_X - 20000 - bend, AISLE + bend);
+    v = road(k, "i", v, FORK_X - 20000, AISLE);
+    uint32_t fork = road(k, "i", v, FORK_X, AISLE);
+    uint32_t b = road(k, "b", fork, FORK_X + AISLE, 0);
+    v = cranes(k, parking(k, fork, b));
+    v = road(k, "o", v, right + 40000, -AISLE);
     y.out = node(k, name(k, "%sout", k->side), right + 60000, -AISLE);
     edge(k, v, y.out);
     v = road(k, "r", v, right + 40000 + bend, -AISLE + bend); // the way back closes the ring

@@ -168,8 +168,7 @@ void traffic_leave(RouteTraffic *t, uint32_t v) {
     k->came = MAP_NONE, k->trail_n = 0;
     leave_stretches(t, k);
     count_use(t, k, -1);
-    for (uint32_t i = 0; i < t->map->nodes; i++)
-        if (t->booked[i] == v + 1) t->booked[i] = 0;
+    if (k->place != MAP_NONE) t->booked[k->place] = 0;
     *k = (Vehicle){.place = MAP_NONE};
 }
 bool traffic_here(const RouteTraffic *t, uint32_t v) {
@@ -203,7 +202,7 @@ uint64_t traffic_checks(const RouteTraffic *t) {
     return t->checks;
 }
 
-// ---- places. A vehicle keeps the place where it stands until it has left it, beside the one that it goes to.
+// ---- places. Who has been given a way has given up the place where he still stands: he will come away from it.
 static bool stands_on(const Vehicle *k, uint32_t node) {
     for (uint32_t i = 0; i < k->trail_n; i++)
         if (k->trail[i] == node) return true;
@@ -285,7 +284,7 @@ static uint8_t *stuck_before(RouteTraffic *t) { // NULL: nobody; else owned
     return copy;
 }
 static void take_way(RouteTraffic *t, uint32_t v, Vehicle *k, uint32_t place, const uint16_t *edges, uint32_t n) {
-    if (k->place != MAP_NONE && k->place != place && !stands_on(k, k->place)) t->booked[k->place] = 0;
+    if (k->place != MAP_NONE && k->place != place) t->booked[k->place] = 0;
     t->booked[place] = v + 1, k->place = (uint16_t)place;
     count_use(t, k, -1);
     memmove(k->path, edges, n * sizeof *edges);
@@ -310,7 +309,7 @@ TrafficReason traffic_send(RouteTraffic *t, uint32_t v, uint32_t place, const ui
     bool safe = still_safe(t, k, before);
     free(before);
     if (safe) return say(TRAFFIC_GRANTED, TRAFFIC_NOBODY, node);
-    if (place != old.place) t->booked[place] = stands_on(k, place) ? v + 1 : 0;
+    if (place != old.place) t->booked[place] = 0;
     count_use(t, k, -1);
     *k = old;
     count_use(t, k, 1);
@@ -399,17 +398,13 @@ bool traffic_passed(RouteTraffic *t, uint32_t v, uint32_t node) {
     uint32_t i = 0;
     while (i < k->trail_n && k->trail[i] != node) i++;
     if (!k->here || i == k->trail_n) return false;
-    for (; i; i--) {
-        uint32_t left = k->trail[0];
-        drop_first(t, v, k);
-        if (t->booked[left] == v + 1 && left != k->place) t->booked[left] = 0;
-    }
+    for (; i; i--) drop_first(t, v, k);
     return true;
 }
 static void forget_way(RouteTraffic *t, uint32_t v, Vehicle *k) {
     count_use(t, k, -1);
     k->path_n = k->path_at = 0;
-    if (k->place != MAP_NONE && !stands_on(k, k->place)) t->booked[k->place] = 0, k->place = MAP_NONE;
+    if (k->place != MAP_NONE) t->booked[k->place] = 0, k->place = MAP_NONE;
     uint32_t here = base_end(k);
     if (t->map->node[here].spot && (!t->booked[here] || t->booked[here] == v + 1))
         t->booked[here] = v + 1, k->place = (uint16_t)here;

@@ -54,9 +54,10 @@ bool traffic_closed(const RouteTraffic *t, uint32_t zone);
 
 // ---- places and ways
 uint32_t traffic_booked(const RouteTraffic *t, uint32_t v);     // where it goes or stands; MAP_NONE
-uint32_t traffic_booker(const RouteTraffic *t, uint32_t place); // who goes there or stands there; TRAFFIC_NOBODY
+uint32_t traffic_booker(const RouteTraffic *t, uint32_t place); // who goes there or is to stay there; TRAFFIC_NOBODY
 // Books the place and takes the way from its base end to it; edges in order. All or nothing: BOOKED, UNSAFE, NO_WAY
-// leave place and way as they were. A place where it stands stays its own until it has left it.
+// leave place and way as they were. The place where it stands is free to be booked from now on: it will come away from
+// it.
 TrafficReason traffic_send(RouteTraffic *t, uint32_t v, uint32_t place, const uint16_t *edges, uint32_t n);
 uint32_t traffic_path(const RouteTraffic *t, uint32_t v, const uint16_t **ret_edges); // what is left of it
 // The quickest way by time and by who else is on it, never through other places; 0: none. `ret` holds

@@ -1,0 +1,376 @@
+// Vehicles, cranes and messages as events of one calendar. Times inside are milliseconds since the start.
+#include "twin_fleet.h"
+#include "des/des.h"
+#include "des/des_stat.h"
+#include "fleet/fleet_vehicle.h"
+
+typedef struct {
+    FleetWorld *world;
+    uint32_t no;
+    Vehicle *v;
+    DesEvent wake;
+    bool dead;
+    double x, y, theta;
+} Unit;
+typedef struct Letter Letter;
+struct Letter { // on its way through the air
+    Letter *next, *before;
+    Str text;
+    uint32_t v;
+    uint8_t topic;
+    bool to_vehicle;
+};
+struct FleetWorld {
+    const RouteMap *map;
+    FleetWorldConfig c;
+    Des *des;
+    Fleet *fleet;
+    Unit *unit;
+    Letter *letters;
+    DesStream air, cranes, arrivals, luck;
+    DesDist crane;
+    bool jobs_off;
+    uint32_t jobs;
+    double *asked; // by job, ms since the start
+    uint32_t asked_cap;
+    DesTally wait, cycle;
+    FleetWorldStats s;
+    void (*listener)(void *ctx, const FleetEvent *e);
+    void *listener_ctx;
+    double (*cpu_s)(void);
+    uint32_t *by_x;
+    Arena scratch;
+};
+static int64_t wall(const FleetWorld *w) {
+    return w->c.start_ms + (int64_t)des_now(w->des);
+}
+int64_t fleet_world_now(const FleetWorld *w) {
+    return wall(w);
+}
+Fleet *fleet_world_fleet(FleetWorld *w) {
+    return w->fleet;
+}
+static void later(FleetWorld *w, double ms, DesFn *fn, uint64_t arg) {
+    des_at(w->des, des_now(w->des) + ms, fn, w, arg);
+}
+
+// ---- the air
+static bool chance(DesStream *s, uint32_t permille) {
+    return permille && des_below(s, 1000) < permille;
+}
+static VdaVersion version_of(const FleetWorld *w, uint32_t v) {
+    return w->c.mixed ? (VdaVersion)(v % VDA_VERSION_COUNT) : VDA_2_1;
+}
+static void give(FleetWorld *w, uint32_t v, VdaTopic topic, const void *msg) { // to the fleet control
+    if (topic == VDA_STATE) fleet_state(w->fleet, v, msg, wall(w));
+    if (topic == VDA_CONNECTION) fleet_connection(w->fleet, v, msg, wall(w));
+    if (topic == VDA_FACTSHEET) fleet_factsheet(w->fleet, v, msg, wall(w));
+}
+static void on_wake(Des *d, void *ctx, uint64_t arg);
+static void plan_wake(FleetWorld *w, Unit *u) {
+    int64_t t = vehicle_next_ms(u->v);
+    des_cancel(w->des, u->wake);
+    u->wake = 0;
+    if (t != TIME_NEVER) u->wake = des_at(w->des, MAX((double)(t - w->c.start_ms), des_now(w->des)), on_wake, w, u->no);
+}
+static void on_wake(Des *d, void *ctx, uint64_t arg) {
+    (void)d;
+    FleetWorld *w = ctx;
+    w->unit[arg].wake = 0;
+    vehicle_advance(w->unit[arg].v, wall(w));
+    plan_wake(w, &w->unit[arg]);
+}
+static void deliver(FleetWorld *w, const Letter *l) {
+    if (l->to_vehicle) {
+        vehicle_receive(w->unit[l->v].v, (VdaTopic)l->topic, l->text, &w->scratch, wall(w));
+        plan_wake(w, &w->unit[l->v]);
+        return;
+    }
+    VdaProblems ps;
+    void *msg = arena_alloc(&w->scratch, vda_size((VdaTopic)l->topic));
+    CK_ASSERT(msg != NULL);
+    if (vda_decode(version_of(w, l->v), (VdaTopic)l->topic, l->text, &w->scratch, msg, &ps) == OK)
+        give(w, l->v, (VdaTopic)l->topic, msg);
+    else
+        fleet_nonsense(w->fleet, l->v, ps.p[0].what, wall(w));
+}
+static void unlink_letter(FleetWorld *w, Letter *l) {
+    if (l->before) l->before->next = l->next;
+    if (l->next) l->next->before = l->before;
+    if (w->letters == l) w->letters = l->next;
+    free(l);
+}
+static void on_letter(Des *d, void *ctx, uint64_t arg) {
+    (void)d;
+    FleetWorld *w = ctx;
+    Letter *l = (Letter *)(uintptr_t)arg;
+    arena_reset(&w->scratch);
+    deliver(w, l);
+    unlink_letter(w, l);
+}
+static void fly(FleetWorld *w, uint32_t v, VdaTopic topic, bool to_vehicle, Str text) {
+    Letter *l = calloc(1, sizeof *l + text.n);
+    CK_ASSERT(l != NULL);
+    memcpy(l + 1, text.p, text.n);
+    *l = (Letter){w->letters, NULL, {(const char *)(l + 1), text.n}, v, (uint8_t)topic, to_vehicle};
+    if (l->next) l->next->before = l;
+    w->letters = l;
+    uint32_t least = w->c.faults.delay_min_ms, most = w->c.faults.delay_max_ms;
+    double ms = most > least ? least + des_below(&w->air, most - least) : least;
+    later(w, MAX(ms, 1.0), on_letter, (uint64_t)(uintptr_t)l);
+}
+static void post(FleetWorld *w, uint32_t v, VdaTopic topic, bool to_vehicle, const void *msg) {
+    if (topic != VDA_CONNECTION && chance(&w->air, w->c.faults.loss_permille)) return; // that one is QoS 1
+    Buf b;
+    buf_init(&b, VDA_TEXT_MAX);
+    vda_encode(&b, version_of(w, v), topic, msg);
+    fly(w, v, topic, to_vehicle, buf_view(&b));
+    if (chance(&w->air, w->c.faults.twice_permille)) fly(w, v, topic, to_vehicle, buf_view(&b));
+    buf_deinit(&b);
+}
+static void fleet_sends(void *ctx, uint32_t v, VdaTopic topic, const void *msg) {
+    FleetWorld *w = ctx;
+    w->s.orders += topic == VDA_ORDER;
+    post(w, v, topic, true, msg);
+}
+static void vehicle_sends(void *ctx, Vehicle *vehicle, VdaTopic topic, const void *msg) {
+    (void)vehicle;
+    Unit *u = ctx;
+    FleetWorld *w = u->world;
+    w->s.states += topic == VDA_STATE;
+    if (w->c.faults.delay_max_ms || w->c.faults.loss_permille)
+        post(w, u->no, topic, false, msg);
+    else
+        give(w, u->no, topic, msg);
+}
+
+// ---- cranes and the gate's answers
+static void on_crane(Des *d, void *ctx, uint64_t arg) { // arg: node, lift in bit 16
+    (void)d;
+    FleetWorld *w = ctx;
+    bool fails = chance(&w->cranes, w->c.faults.crane_fail_permille);
+    FleetCrane how = !fails ? CRANE_DONE : arg >> 16 ? CRANE_CANNOT_LIFT : CRANE_CANNOT_SET;
+    w->s.faults += fails;
+    fleet_crane(w->fleet, (uint16_t)arg, how, wall(w));
+}
+enum { ANSWER_GO = 1, ANSWER_CROSS };
+static void on_answer(Des *d, void *ctx, uint64_t arg) {
+    (void)d;
+    FleetWorld *w = ctx;
+    if (arg >> 32 == ANSWER_GO)
+        fleet_go(w->fleet, (uint32_t)arg);
+    else
+        fleet_cross(w->fleet, (uint32_t)arg);
+}
+static void job_over(FleetWorld *w, const FleetEvent *e) {
+    w->s.done += e->step == STEP_DONE, w->s.withdrawn += e->step == STEP_WITHDRAWN;
+    if (e->step == STEP_DONE && e->job < w->asked_cap)
+        des_tally_add(&w->wait, (des_now(w->des) - w->asked[e->job]) / 1e3);
+}
+static void fleet_says(void *ctx, const FleetEvent *e) {
+    FleetWorld *w = ctx;
+    if (e->kind == FLEET_EVENT_CRANE)
+        later(w, des_draw(&w->crane, &w->cranes), on_crane, e->node | (uint64_t)e->lift << 16);
+    if (e->kind == FLEET_EVENT_STEP && !w->listener) job_over(w, e);
+    if (w->listener) {
+        w->listener(w->listener_ctx, e);
+    } else {
+        if (e->kind == FLEET_EVENT_ASK_GO) later(w, 500, on_answer, (uint64_t)ANSWER_GO << 32 | e->job);
+        if (e->kind == FLEET_EVENT_ASK_LINE) later(w, 500, on_answer, (uint64_t)ANSWER_CROSS << 32 | e->job);
+    }
+}
+void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx) {
+    w->listener = event, w->listener_ctx = ctx;
+}
+
+// ---- boxes
+static void on_box(Des *d, void *ctx, uint64_t arg) {
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    if (w->jobs_off) return;
+    uint32_t id = ++w->jobs;
+    if (id >= w->asked_cap) {
+        w->asked_cap = MAX(w->asked_cap * 2, 4096u);
+        w->asked = realloc(w->asked, w->asked_cap * sizeof *w->asked);
+        CK_ASSERT(w->asked != NULL);
+    }
+    w->asked[id] = des_now(w->des);
+    FleetJob j = {.id = id, .from = des_below(&w->arrivals, 2) ? OWNER_OWN : OWNER_PEER, .priority = 1};
+    if (des_below(&w->arrivals, 10) == 0) j.fit = 1u << FIT_REEFER, j.priority = 2;
+    if (fleet_job(w->fleet, &j, wall(w)) == FLEET_OK) w->s.asked++;
+    later(w, des_exp(&w->arrivals) * 3.6e6 / w->c.crossings_h, on_box, 0);
+}
+void fleet_world_stop_jobs(FleetWorld *w) {
+    w->jobs_off = true;
+}
+
+// ---- bad luck, by vehicle
+enum { LUCK_OBSTACLE, LUCK_DEAD, LUCK_MANUAL, LUCK_SILENT, LUCK_ESTOP, LUCK_SLOW, LUCK_ACTION, LUCKS };
+static double luck_hours(const FleetWorld *w, uint32_t kind) {
+    const FleetFaults *f = &w->c.faults;
+    const double h[LUCKS] = {f->obstacle_h,
+                             f->dead_h,
+                             f->manual_h,
+                             f->silent_h,
+                             f->estop_h,
+                             f->slow_h,
+                             f->action_fail_permille ? 20.0 / f->action_fail_permille : 0};
+    return h[kind];
+}
+static void on_luck_over(Des *d, void *ctx, uint64_t arg) {
+    (void)d;
+    FleetWorld *w = ctx;
+    Unit *u = &w->unit[arg & 0xffff];
+    int64_t now = wall(w);
+    switch (arg >> 16) {
+    case LUCK_DEAD: vehicle_revive(u->v, now), u->dead = false; break;
+    case LUCK_MANUAL: (void)vehicle_mode(u->v, VDA_MODE_AUTOMATIC, now); break;
+    case LUCK_SILENT: vehicle_connect(u->v, now); break;
+    case LUCK_ESTOP: vehicle_e_stop(u->v, VDA_ESTOP_NONE, now); break;
+    case LUCK_SLOW: vehicle_slow(u->v, 1, now); break;
+    default: break;
+    }
+    plan_wake(w, u);
+}
+static void strike(FleetWorld *w, Unit *u, uint32_t kind) {
+    int64_t now = wall(w);
+    double minutes = 1 + des_exp(&w->luck) * 5;
+    switch (kind) {
+    case LUCK_OBSTACLE: vehicle_obstacle(u->v, now + (int64_t)(minutes * 20000), now); break;
+    case LUCK_DEAD: vehicle_kill(u->v, now), u->dead = true; break;
+    case LUCK_MANUAL: (void)vehicle_mode(u->v, VDA_MODE_MANUAL, now); break;
+    case LUCK_SILENT: vehicle_break(u->v, now); break;
+    case LUCK_ESTOP: vehicle_e_stop(u->v, VDA_ESTOP_MANUAL, now); break;
+    case LUCK_SLOW: vehicle_slow(u->v, 0.3, now); break;
+    default: vehicle_fail_next(u->v, des_below(&w->luck, 2) ? STR("pick") : STR("drop"), now); break;
+    }
+    if (kind != LUCK_OBSTACLE && kind != LUCK_ACTION)
+        later(w, minutes * 6e4, on_luck_over, (uint64_t)kind << 16 | u->no);
+    w->s.faults++;
+    plan_wake(w, u);
+}
+static void on_luck(Des *d, void *ctx, uint64_t arg) { // arg: kind
+    (void)d;
+    FleetWorld *w = ctx;
+    Unit *u = &w->unit[des_below(&w->luck, w->c.vehicles)];
+    if (!u->dead) strike(w, u, (uint32_t)arg);
+    later(w, des_exp(&w->luck) * luck_hours(w, (uint32_t)arg) * 3.6e6 / w->c.vehicles, on_luck, arg);
+}
+
+// ---- the checker: bodies as they stand, sorted by x
+static const FleetWorld *sorting;
+static int by_x(const void *a, const void *b) {
+    double x = sorting->unit[*(const uint32_t *)a].x, y = sorting->unit[*(const uint32_t *)b].x;
+    return (x > y) - (x < y);
+}
+static void on_check(Des *d, void *ctx, uint64_t arg) {
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    uint32_t n = w->c.vehicles;
+    for (uint32_t i = 0; i < n; i++) {
+        VehicleView view = vehicle_view(w->unit[i].v, MIN(wall(w), vehicle_next_ms(w->unit[i].v)));
+        w->unit[i].x = view.x, w->unit[i].y = view.y, w->unit[i].theta = view.theta;
+    }
+    sorting = w;
+    qsort(w->by_x, n, sizeof *w->by_x, by_x);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = i + 1; k < n; k++) {
+            const Unit *a = &w->unit[w->by_x[i]], *b = &w->unit[w->by_x[k]];
+            if (b->x - a->x > w->map->length_m + w->map->width_m) break;
+            if (!route_bodies_meet(w->map, (double[]){a->x, a->y, a->theta}, (double[]){b->x, b->y, b->theta}, 0))
+                continue;
+            if (!w->s.collisions++) w->s.first_a = a->no, w->s.first_b = b->no, w->s.first_ms = wall(w);
+        }
+    w->s.looks++;
+    later(w, w->c.check_s * 1e3, on_check, 0);
+}
+
+// ---- the control
+static void on_cycle(Des *d, void *ctx, uint64_t arg) {
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    double start = w->cpu_s ? w->cpu_s() : 0;
+    fleet_cycle(w->fleet, wall(w));
+    if (w->cpu_s) des_tally_add(&w->cycle, (w->cpu_s() - start) * 1e3);
+    later(w, (w->c.faults.cycle_s > 0 ? w->c.faults.cycle_s : 1) * 1e3, on_cycle, 0);
+}
+static Fleet *control_new(FleetWorld *w) {
+    Fleet *f = fleet_new(w->map, &w->c.params, (FleetPort){w, fleet_sends, fleet_says});
+    for (uint32_t i = 0; i < w->c.vehicles; i++) {
+        char name[FLEET_ID_MAX];
+        int n = snprintf(name, sizeof name, "igv-%u", i + 1);
+        Str s = {name, (size_t)n};
+        CK_ASSERT(fleet_add(f, s, STR("cuakhau"), s, version_of(w, i)) == i);
+    }
+    return f;
+}
+static void put_vehicles(FleetWorld *w) { // on parking places first, then under cranes
+    uint32_t i = 0;
+    for (int crane = 0; crane < 2; crane++)
+        for (uint32_t p = 0; p < w->map->nodes && i < w->c.vehicles; p++) {
+            const MapNode *n = &w->map->node[p];
+            if (!n->spot || (n->spot == SPOT_CRANE) != (crane == 1)) continue;
+            char name[FLEET_ID_MAX];
+            int k = snprintf(name, sizeof name, "igv-%u", i + 1);
+            VehicleConfig c = vehicle_config(version_of(w, i), (Str){name, (size_t)k});
+            c.manufacturer = STR("cuakhau"), c.map_id = w->map->id, c.node_id = n->id, c.x = n->x, c.y = n->y;
+            c.theta = w->map->edge[w->map->out[w->map->out_begin[p]]].heading;
+            c.length = w->map->length_m, c.width = w->map->width_m;
+            c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
+            Unit *u = &w->unit[i];
+            *u = (Unit){.world = w, .no = i};
+            u->v = vehicle_new(&c, vehicle_sends, u, w->c.start_ms);
+            CK_ASSERT(u->v != NULL);
+            i++;
+        }
+    CK_ASSERT(i == w->c.vehicles);
+}
+FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c) {
+    FleetWorld *w = calloc(1, sizeof *w);
+    CK_ASSERT(w && c->vehicles <= FLEET_VEHICLES_MAX);
+    w->map = m, w->c = *c;
+    w->des = des_new(1u << 20);
+    w->unit = calloc(c->vehicles + 1, sizeof *w->unit), w->by_x = calloc(c->vehicles + 1, sizeof *w->by_x);
+    CK_ASSERT(w->unit && w->by_x);
+    for (uint32_t i = 0; i < c->vehicles; i++) w->by_x[i] = i;
+    w->air = des_stream(c->seed, 1, c->replication, 0), w->cranes = des_stream(c->seed, 2, c->replication, 0);
+    w->arrivals = des_stream(c->seed, 3, c->replication, 0), w->luck = des_stream(c->seed, 4, c->replication, 0);
+    w->crane = (DesDist){.kind = DES_TRIANGULAR, .a = 144e3, .b = 162e3, .c = 180e3}; // 2.4 to 3 min a move [K]
+    arena_init(&w->scratch, 8u << 20);
+    w->fleet = control_new(w);
+    put_vehicles(w);
+    for (uint32_t i = 0; i < c->vehicles; i++) vehicle_connect(w->unit[i].v, c->start_ms), plan_wake(w, &w->unit[i]);
+    later(w, 1000, on_cycle, 0);
+    if (c->check_s > 0) later(w, c->check_s * 1e3, on_check, 0);
+    if (c->crossings_h > 0) later(w, des_exp(&w->arrivals) * 3.6e6 / c->crossings_h, on_box, 0);
+    for (uint32_t k = 0; k < LUCKS; k++)
+        if (luck_hours(w, k) > 0) later(w, des_exp(&w->luck) * luck_hours(w, k) * 3.6e6 / c->vehicles, on_luck, k);
+    return w;
+}
+void fleet_world_free(FleetWorld *w) {
+    if (!w) return;
+    fleet_free(w->fleet);
+    for (uint32_t i = 0; i < w->c.vehicles; i++) vehicle_free(w->unit[i].v);
+    while (w->letters) unlink_letter(w, w->letters);
+
+    des_free(w->des);
+    arena_deinit(&w->scratch);
+    free(w->unit), free(w->by_x), free(w->asked), free(w);
+}
+void fleet_world_clock(FleetWorld *w, double (*cpu_s)(void)) {
+    w->cpu_s = cpu_s;
+}
+void fleet_world_run(FleetWorld *w, int64_t until_ms) {
+    w->s.events += des_run(w->des, (double)(until_ms - w->c.start_ms));
+}
+int64_t fleet_world_next(const FleetWorld *w) {
+    double t = des_next(w->des);
+    return t > 9e15 ? TIME_NEVER : w->c.start_ms + (int64_t)t;
+}
+void fleet_world_stats(const FleetWorld *w, FleetWorldStats *ret) {
+    *ret = w->s;
+    ret->wait_s_mean = w->wait.mean, ret->wait_s_max = w->wait.max;
+    ret->wait_s_p95 = des_tally_quantile(&w->wait, 0.95);
+    ret->cycle_ms_mean = w->cycle.mean, ret->cycle_ms_max = w->cycle.max;
+    ret->cycle_ms_p99 = des_tally_quantile(&w->cycle, 0.99);
+}

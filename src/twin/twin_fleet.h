@@ -1,0 +1,49 @@
+// The ground of the unmanned vehicles in virtual time: virtual vehicles (fleet_vehicle.h), cranes, the air between them
+// and the fleet control, faults by seed. The fleet control is the real one; it sees nothing but messages. An
+// independent checker looks at the bodies of all vehicles as they really stand.
+#pragma once
+#include "des/des_dist.h"
+#include "fleet/fleet.h"
+
+typedef struct {
+    uint32_t loss_permille, twice_permille; // of messages, each way
+    uint32_t delay_min_ms, delay_max_ms;    // delay_max 0: states come at once, orders after a millisecond
+    // mean hours of driving of one vehicle between; 0: never
+    double obstacle_h, dead_h, manual_h, silent_h, estop_h, slow_h;
+    uint32_t crane_fail_permille, action_fail_permille;
+    double cycle_s;      // of the fleet control; 0: 1
+    double controller_h; // mean hours between kills of the controller; 0: never
+} FleetFaults;
+typedef struct {
+    uint64_t seed;
+    uint32_t replication, vehicles;
+    int64_t start_ms;
+    double crossings_h; // of boxes, both directions together; 0: jobs come from outside
+    FleetFaults faults;
+    FleetParams params;
+    bool mixed;     // versions 2.0, 2.1 and 3.0 in turn; else 2.1
+    double check_s; // seconds between looks at the bodies; 0: never
+} FleetWorldConfig;
+typedef struct FleetWorld FleetWorld;
+FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c);
+void fleet_world_free(FleetWorld *w);
+void fleet_world_run(FleetWorld *w, int64_t until_ms);
+int64_t fleet_world_next(const FleetWorld *w);
+int64_t fleet_world_now(const FleetWorld *w);
+Fleet *fleet_world_fleet(FleetWorld *w);
+// What the fleet control says goes here too, after the world has taken note. Within it fleet_* may not be called; a
+// job's gate answers (fleet_go, fleet_cross) come by fleet_world_answer, at once.
+void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx);
+void fleet_world_stop_jobs(FleetWorld *w);
+
+typedef struct {
+    uint64_t asked, done, withdrawn, looks, collisions, states, orders;
+    uint32_t first_a, first_b; // who met first
+    int64_t first_ms;
+    double wait_s_mean, wait_s_p95, wait_s_max;       // asked to done, less nothing
+    double cycle_ms_mean, cycle_ms_p99, cycle_ms_max; // CPU of one cycle of the control, when a clock was given
+    double longest_stand_s;                           // that any vehicle with a way stood, no fault of its own
+    uint64_t events, restarts, faults;
+} FleetWorldStats;
+void fleet_world_stats(const FleetWorld *w, FleetWorldStats *ret);
+void fleet_world_clock(FleetWorld *w, double (*cpu_s)(void)); // to measure cycles
