@@ -13,13 +13,14 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "report": {"base"},
     "gate": {"base"},
     "wire": {"base"},
+    "fleet": {"base", "wire", "route"},
     "store": {"base"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
     "twin": {"base", "des", "gate"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
-    "app": {"base", "des", "report", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
+    "app": {"base", "des", "report", "twin", "plan", "gate", "wire", "fleet", "store", "io", "ledger", "api"},
 }
 INTERNAL_OK = set()
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|rand|srand|random)\s*\(")
