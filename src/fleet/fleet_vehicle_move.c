@@ -35,6 +35,7 @@ void vehicle_settle(Vehicle *v, double t) {
     if (!v->dead) v->kwh -= ds / 1000 * v->c.drive_kwh_km + hours * v->c.idle_kw;
     if (v->charging) v->kwh = MIN(v->c.battery_kwh, v->kwh + hours * v->c.charge_kw);
     v->kwh = MAX(0, v->kwh);
+    if (t >= v->t1) v->t1 = NEVER, v->acc = 0; // what comes next is to be planned
     v->s0 += ds, v->v0 = speed, v->t0 = t;
 }
 
@@ -80,7 +81,8 @@ static double cap_of(const Vehicle *v, const Leg *l) {
 }
 // Fills `a`; returns how far the base reaches.
 static double look_ahead(const Vehicle *v, Ahead *a) {
-    double x = v->leg[v->at].length - v->s0, far = v->c.speed_max * v->c.speed_max / (2 * v->c.deceleration), base = x;
+    double x = v->leg[v->at].length - v->s0, base = x;
+    double far = x + v->c.speed_max * v->c.speed_max / (2 * v->c.deceleration); // no phase and its braking go farther
     bool stop = false;
     *a = (Ahead){.cap = cap_of(v, &v->leg[v->at]), .rise_x = NEVER, .cruise_x = NEVER};
     for (uint32_t i = v->at + 1;; i++) {
@@ -89,7 +91,7 @@ static double look_ahead(const Vehicle *v, Ahead *a) {
         if (!stop && x <= far) look(v, a, x, cap_of(v, &v->leg[i]));
         x += v->leg[i].length;
         base = x;
-        if (base > far + v->c.base_request + v->leg[v->at].length) break; // no more than this is asked for
+        if (base > far + v->c.base_request) break;
     }
     return base;
 }
