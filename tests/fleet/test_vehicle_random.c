@@ -14,6 +14,7 @@ typedef struct {
     char id[16], tail_id[16];
     uint32_t taken, stitched; // updates taken, of these behind a node with an action
     double driven;
+    bool began; // the order was taken
 } World;
 
 static void add_action(World *w, VdaOrder *o, uint32_t i, bool tail) {
@@ -50,7 +51,7 @@ static void send(World *w, uint32_t first, bool stitched) {
     rig_send_order(&w->rig, &o);
     if (!str_eq_c(w->rig.state.order_id, w->id) || w->rig.state.update_id != w->update) return;
     w->base = base, w->last = last;
-    w->taken += stitched, w->stitched += stitched && tailed;
+    w->began = true, w->taken += stitched, w->stitched += stitched && tailed;
 }
 static void master(World *w) {
     const VdaState *s = &w->rig.state;
@@ -59,7 +60,7 @@ static void master(World *w) {
         uint32_t at = 0;
         if (s->last_node_id.n > 1) at = (uint32_t)strtoul(s->last_node_id.p + 1, NULL, 10);
         snprintf(w->id, sizeof w->id, "o%u", ++w->orders);
-        w->update = 0, w->has_tail = false;
+        w->update = 0, w->has_tail = w->began = false;
         send(w, at > 10000 ? 0 : at, false);
     } else if (v.nodes_left == 0 || s->new_base_request == VDA_TRUE || prng_chance(&w->r, 20)) {
         w->update++;
@@ -118,6 +119,8 @@ static void check(const World *w) {
     bool base_left = s->node_states.n > 0 && s->node_states.items[0].released;
     assert_true(!v.driving || base_left); // never without a released edge
     assert_true(!s->battery.charging || !s->driving);
+    if (str_eq_c(s->order_id, w->id) && s->update_id == w->update && w->began)
+        assert_true(v.x <= 100.0 * w->base + 0.001);
 }
 static uint64_t run(VdaVersion version, uint64_t seed, int64_t cut_ms, World *sum) {
     World *w = calloc(1, sizeof *w);
@@ -167,7 +170,6 @@ static void test_random(void **state) {
             if (whole != run(v, seed, 777, sum)) print_error("version %d, seed %llu\n", v, (unsigned long long)seed);
             assert_true(whole == run(v, seed, 777, sum)); // however its time is cut
         }
-        print_message("%u updates taken, %u behind an action, %.0f m\n", sum->taken, sum->stitched, sum->driven);
         assert_true(sum->taken > seeds && sum->stitched > seeds / 4 &&
                     sum->driven > (double)seeds * 300); // it was no idle play
         free(sum);
