@@ -2,7 +2,8 @@
 // the tables in wire_vda_*.c say for each version which members exist, which are required, their types, words, ranges.
 // Facts of 2.1 and 3.0 are from their official schemas. Where 2.0.0 differs from 2.1 (2.0.0 clauses 6.6 to 6.14): no
 // corridor, maps, errorHint, blockingTypes or vehicleConfig; orientationType is one of two words; a factsheet may lack
-// parts; instant actions come as `instantActions` or `actions` (both are sent, either is read). Bounds are those of 2.1.
+// parts; instant actions come as `instantActions` or `actions` (both are sent, either is read). Bounds are those
+// of 2.1.
 //
 // Conventions: a zeroed struct is an empty message. Absent is: VdaNum and VdaInt without .has, VdaFlag VDA_UNSET, an
 // enum 0, a Str with p NULL, a list with items NULL (items not NULL and n 0 is an empty list that is there), a pointer
