@@ -598,6 +598,19 @@ static void test_lost_position(void **state) {
         END;
     }
 }
+static void test_lost_before_node(void **state) { // it rolls over a node that it does not know
+    EACH {
+        BEGIN;
+        rig_go(&r, "o", 0, 0, 2, 2);
+        rig_run(&r, 24);
+        vehicle_lose_position(r.v, r.now);
+        rig_run(&r, 20);
+        assert_true(rig_at(&r, "") && !r.state.driving && r.state.node_states.n == 1);
+        rig_instant(&r, "cancelOrder", "c");
+        assert_true(rig_at(&r, "") && rig_status(&r, "c") == VDA_ACTION_FINISHED);
+        END;
+    }
+}
 static void test_connection(void **state) {
     EACH {
         BEGIN;
@@ -709,6 +722,7 @@ int main(void) {
         cmocka_unit_test(test_e_stop),
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_lost_position),
+        cmocka_unit_test(test_lost_before_node),
         cmocka_unit_test(test_connection),
         cmocka_unit_test(test_dead),
         cmocka_unit_test(test_battery),
