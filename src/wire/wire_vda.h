@@ -616,3 +616,9 @@ VdaFault vda_check_order(VdaVersion v, const VdaOrder *o, char ret_where[VDA_WHE
 VdaFault vda_check_update(const VdaOrder *old, const VdaOrder *next);
 uint32_t vda_base_end(const VdaOrder *o); // index of the last released node
 bool vda_action_eq(const VdaAction *a, const VdaAction *b);
+
+// Whether a vehicle can take the order: the limits of its factsheet (NULL: not known, so none). `bytes` of the message.
+// False with what is too much in `ret_what`: "order.nodes: 52, at most 40". A limit that is absent or 0 is none.
+#define VDA_WHAT_MAX 96
+bool vda_within_limits(const VdaLimits *l, const VdaOrder *o, size_t bytes, char ret_what[VDA_WHAT_MAX]);
+bool vda_can_do(const VdaFactsheet *f, Str action_type, VdaScope scope); // true too when the factsheet does not say
