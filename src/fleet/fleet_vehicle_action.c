@@ -56,7 +56,7 @@ static const char *effect(Vehicle *v, const Action *a) { // NULL: done; otherwis
 static void fail(Vehicle *v, Action *a, const char *why) {
     a->result = why;
     set_status(v, a, VDA_ACTION_FAILED);
-    v->stuck = true; // it cannot go on with its order; the master cancels
+    v->stuck = !v->cancelling; // it cannot go on with its order until the master cancels
     VdaErrorLevel level = v->c.version >= VDA_3_0 ? VDA_LEVEL_CRITICAL : VDA_LEVEL_WARNING; // new orders are welcome
     vehicle_fault(v, vehicle_word(v, "actionError", "ACTION_FAILED"), level, why, "actionId", id_str(&a->id));
 }
@@ -65,7 +65,7 @@ static void finish(Vehicle *v, Action *a) {
     a->until = NEVER;
     if (!why) {
         set_status(v, a, VDA_ACTION_FINISHED);
-    } else if (a->retriable && v->c.version >= VDA_3_0) {
+    } else if (a->retriable && v->c.version >= VDA_3_0 && !v->cancelling) {
         a->result = why;
         set_status(v, a, VDA_ACTION_RETRIABLE);
         vehicle_fault(v, "ACTION_FAILED", VDA_LEVEL_URGENT, why, "actionId", id_str(&a->id));

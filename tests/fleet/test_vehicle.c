@@ -438,6 +438,28 @@ static void test_cancel_while_running(void **state) { // what runs comes to its 
         END;
     }
 }
+static void test_cancel_while_failing(void **state) { // what fails meanwhile, retriable or not, does not hold it up
+    EACH {
+        BEGIN;
+        VdaOrder o = rig_order(&r, "o", 0, 0, 2, 2);
+        rig_add(&r, &o.nodes.items[0].actions, "pick", "a", VDA_BLOCK_HARD)->retriable = VDA_TRUE;
+        rig_send_order(&r, &o);
+        vehicle_fail_next(r.v, STR("pick"), r.now);
+        rig_run(&r, 10);
+        rig_instant(&r, "cancelOrder", "c");
+        rig_run(&r, 10.1);
+        assert_true(rig_status(&r, "a") == VDA_ACTION_FAILED && rig_status(&r, "c") == VDA_ACTION_FINISHED);
+        o = rig_order(&r, "p", 0, 0, 2, 2);
+        rig_add(&r, &o.edges.items[0].actions, "drop", "b", VDA_BLOCK_NONE); // fails after 10 s, on its way
+        rig_send_order(&r, &o);
+        rig_run(&r, 8);
+        rig_instant(&r, "cancelOrder", "d");
+        rig_run(&r, 60);
+        assert_true(rig_status(&r, "b") == VDA_ACTION_FAILED && rig_status(&r, "d") == VDA_ACTION_FINISHED &&
+                    rig_at(&r, "N1"));
+        END;
+    }
+}
 static void test_pause(void **state) {
     EACH {
         BEGIN;
@@ -715,6 +737,7 @@ int main(void) {
         cmocka_unit_test(test_retry),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_cancel_while_running),
+        cmocka_unit_test(test_cancel_while_failing),
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_pause_holds_actions),
         cmocka_unit_test(test_requests),

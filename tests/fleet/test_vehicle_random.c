@@ -153,7 +153,15 @@ static uint64_t run(VdaVersion version, uint64_t seed, int64_t cut_ms, World *su
     rig_instant(&w->rig, "cancelOrder", "the end");
     w->rig.now += 3600 * 1000;
     vehicle_advance(w->rig.v, w->rig.now);
-    assert_true(vehicle_view(w->rig.v, w->rig.now).idle); // it can always be got rid of its order
+    VehicleView end = vehicle_view(w->rig.v, w->rig.now);
+    if (!end.idle) {
+        Buf b;
+        buf_init(&b, VDA_TEXT_MAX);
+        vda_encode_state(&b, version, &w->rig.state);
+        print_error("version %d, seed %llu: " STR_F "\n", version, (unsigned long long)seed, STR_A(buf_view(&b)));
+        buf_deinit(&b);
+    }
+    assert_true(end.idle); // it can always be got rid of its order
     uint64_t digest = w->rig.digest;
     sum->taken += w->taken, sum->stitched += w->stitched, sum->driven += vehicle_view(w->rig.v, w->rig.now).odometer_m;
     rig_deinit(&w->rig);
