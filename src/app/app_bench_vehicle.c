@@ -7,7 +7,7 @@
 #define NODES    10u
 #define AHEAD    2u
 typedef struct {
-    Vehicle *v;
+    VirtualVehicle *v;
     Buf text;
     bool write, wants, pick;
     VdaVersion version;
@@ -20,7 +20,7 @@ typedef struct {
     char name[NODES + 1][8], edge_name[NODES][8], order_id[16], action_id[16];
 } Master;
 
-static void hear(void *ctx, Vehicle *v, VdaTopic t, const void *msg) {
+static void hear(void *ctx, VirtualVehicle *v, VdaTopic t, const void *msg) {
     Master *m = ctx;
     (void)v;
     m->messages++;

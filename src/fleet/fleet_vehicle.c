@@ -26,10 +26,10 @@ VehicleConfig vehicle_config(VdaVersion v, Str serial) {
                            .other_ms = 5000,
                            .state_ms = 30000};
 }
-Vehicle *vehicle_new(const VehicleConfig *c, VehicleSend send, void *ctx, int64_t now_ms) {
+VirtualVehicle *vehicle_new(const VehicleConfig *c, VehicleSend send, void *ctx, int64_t now_ms) {
     CK_ASSERT(c->speed_max > 0 && c->acceleration > 0 && c->deceleration > 0 && c->battery_kwh > 0 && c->state_ms > 0);
     CK_ASSERT(c->loads_max >= 1 && c->loads_max <= VEHICLE_LOADS_MAX && c->charge_kw > c->idle_kw && send);
-    Vehicle *v = calloc(1, sizeof *v);
+    VirtualVehicle *v = calloc(1, sizeof *v);
     CK_ASSERT(v != NULL);
     v->c = *c, v->send = send, v->ctx = ctx, v->now = now_ms;
     CK_ASSERT(id_set(&v->manufacturer, c->manufacturer) && id_set(&v->serial, c->serial) &&
@@ -44,17 +44,17 @@ Vehicle *vehicle_new(const VehicleConfig *c, VehicleSend send, void *ctx, int64_
     v->visualization_due = NEVER;
     return v;
 }
-void vehicle_free(Vehicle *v) {
+void vehicle_free(VirtualVehicle *v) {
     free(v);
 }
 
 // ---- time
-static double full_at(const Vehicle *v) {
+static double full_at(const VirtualVehicle *v) {
     if (!v->charging) return NEVER;
     double missing = MAX(0, v->c.battery_kwh - v->kwh);
     return v->t0 + missing / (v->c.charge_kw - v->c.idle_kw) * 3600e3 + 1;
 }
-static void set_next(Vehicle *v) {
+static void set_next(VirtualVehicle *v) {
     double next = NEVER;
     if (!v->dead) {
         next = MIN(MIN(v->t1, vehicle_timer_next(v)), full_at(v));
@@ -63,7 +63,7 @@ static void set_next(Vehicle *v) {
     }
     v->next = next;
 }
-static void watch_battery(Vehicle *v) {
+static void watch_battery(VirtualVehicle *v) {
     double charge = 100 * v->kwh / v->c.battery_kwh;
     const char *low = vehicle_word(v, "batteryLow", "BATTERY_LOW"),
                *empty = vehicle_word(v, "batteryEmpty", "BATTERY_EMPTY");
@@ -77,7 +77,7 @@ static void watch_battery(Vehicle *v) {
     v->flat = v->kwh <= 0;
     if (v->charging && v->kwh >= v->c.battery_kwh * (1 - 1e-9)) v->charging = false, v->dirty = true;
 }
-void vehicle_after(Vehicle *v, double t) {
+void vehicle_after(VirtualVehicle *v, double t) {
     watch_battery(v);
     vehicle_think(v);
     vehicle_plan(v);
@@ -89,14 +89,14 @@ void vehicle_after(Vehicle *v, double t) {
     if (v->dirty || t >= v->state_due) vehicle_say(v, VDA_STATE, t);
     set_next(v);
 }
-static void set_obstacle(Vehicle *v, double until) {
+static void set_obstacle(VirtualVehicle *v, double until) {
     const char *type = vehicle_word(v, "pathBlocked", "PATH_BLOCKED");
     vehicle_fault_clear(v, type);
     v->dirty |= v->obstacle_until > 0;
     v->obstacle_until = until;
     if (until > v->t0) vehicle_fault(v, type, VDA_LEVEL_WARNING, "something is in the way", NULL, STR_EMPTY);
 }
-static void step(Vehicle *v, double t) {
+static void step(VirtualVehicle *v, double t) {
     bool ended = v->t1 <= t;
     vehicle_settle(v, t);
     if (ended && v->has_order && v->at + 1 < v->stops_n && v->s0 >= v->leg[v->at].length - EPS_M) vehicle_pass(v);
@@ -104,7 +104,7 @@ static void step(Vehicle *v, double t) {
     if (v->obstacle_until > 0 && v->obstacle_until <= t) set_obstacle(v, 0);
     vehicle_after(v, t);
 }
-void vehicle_advance(Vehicle *v, int64_t now_ms) {
+void vehicle_advance(VirtualVehicle *v, int64_t now_ms) {
     CK_ASSERT(now_ms >= v->now);
     uint32_t still = 0; // events at one and the same time: as many as nodes at most
     while (v->next <= (double)now_ms) {
@@ -115,12 +115,12 @@ void vehicle_advance(Vehicle *v, int64_t now_ms) {
     }
     v->now = now_ms;
 }
-int64_t vehicle_next_ms(const Vehicle *v) {
+int64_t vehicle_next_ms(const VirtualVehicle *v) {
     return v->next >= NEVER ? TIME_NEVER : MAX((int64_t)ceil(v->next), v->now);
 }
 
 // ---- messages in
-void vehicle_malformed(Vehicle *v, Str what, int64_t now_ms) {
+void vehicle_malformed(VirtualVehicle *v, Str what, int64_t now_ms) {
     vehicle_advance(v, now_ms);
     if (v->dead) return;
     vehicle_settle(v, (double)now_ms);
@@ -128,7 +128,7 @@ void vehicle_malformed(Vehicle *v, Str what, int64_t now_ms) {
                   "a message could not be read", "what", what);
     vehicle_after(v, (double)now_ms);
 }
-void vehicle_receive(Vehicle *v, VdaTopic t, Str json, Arena *scratch, int64_t now_ms) {
+void vehicle_receive(VirtualVehicle *v, VdaTopic t, Str json, Arena *scratch, int64_t now_ms) {
     VdaProblems problems;
     VdaOrder order;
     VdaInstantActions instant;
@@ -144,13 +144,13 @@ void vehicle_receive(Vehicle *v, VdaTopic t, Str json, Arena *scratch, int64_t n
 }
 
 // ---- what happens to it. Between begin and after, t0 is now.
-static bool begin(Vehicle *v, int64_t now_ms) { // false: it is dead
+static bool begin(VirtualVehicle *v, int64_t now_ms) { // false: it is dead
     vehicle_advance(v, now_ms);
     if (v->dead) return false;
     vehicle_settle(v, (double)now_ms);
     return true;
 }
-void vehicle_connect(Vehicle *v, int64_t now_ms) {
+void vehicle_connect(VirtualVehicle *v, int64_t now_ms) {
     if (!begin(v, now_ms) || v->online) return;
     v->online = true, v->dirty = true;
     v->state_due = NEVER; // the state below sets it
@@ -159,19 +159,19 @@ void vehicle_connect(Vehicle *v, int64_t now_ms) {
     vehicle_say(v, VDA_FACTSHEET, v->t0);
     vehicle_after(v, v->t0);
 }
-static void go_silent(Vehicle *v, VdaConnectionState s, int64_t now_ms) {
+static void go_silent(VirtualVehicle *v, VdaConnectionState s, int64_t now_ms) {
     if (!begin(v, now_ms) || !v->online) return;
     vehicle_say_connection(v, s, v->t0);
     v->online = false;
     vehicle_after(v, v->t0);
 }
-void vehicle_disconnect(Vehicle *v, int64_t now_ms) {
+void vehicle_disconnect(VirtualVehicle *v, int64_t now_ms) {
     go_silent(v, VDA_OFFLINE, now_ms);
 }
-void vehicle_break(Vehicle *v, int64_t now_ms) {
+void vehicle_break(VirtualVehicle *v, int64_t now_ms) {
     go_silent(v, VDA_CONNECTION_BROKEN, now_ms);
 }
-static void end_order(Vehicle *v) { // at once, wherever it is
+static void end_order(VirtualVehicle *v) { // at once, wherever it is
     bool between = vehicle_under_way(v);
     for (uint32_t i = 0; i < v->actions_n; i++) {
         Action *a = &v->action[i];
@@ -184,13 +184,13 @@ static void end_order(Vehicle *v) { // at once, wherever it is
     if (between) v->last_node_id.n = 0;
     vehicle_clear(v);
 }
-void vehicle_kill(Vehicle *v, int64_t now_ms) {
+void vehicle_kill(VirtualVehicle *v, int64_t now_ms) {
     if (!begin(v, now_ms)) return;
     v->v0 = v->v1 = v->acc = 0, v->s1 = v->s0, v->t1 = NEVER;
     v->dead = true, v->online = v->driving = v->charging = false;
     set_next(v);
 }
-void vehicle_revive(Vehicle *v, int64_t now_ms) {
+void vehicle_revive(VirtualVehicle *v, int64_t now_ms) {
     vehicle_advance(v, now_ms);
     if (!v->dead) return;
     v->dead = false, v->t0 = (double)now_ms;
@@ -200,7 +200,7 @@ void vehicle_revive(Vehicle *v, int64_t now_ms) {
     v->localized = v->last_node_id.n > 0;
     vehicle_connect(v, now_ms);
 }
-bool vehicle_mode(Vehicle *v, VdaMode m, int64_t now_ms) {
+bool vehicle_mode(VirtualVehicle *v, VdaMode m, int64_t now_ms) {
     if (v->c.version < VDA_3_0 && (m == VDA_MODE_STARTUP || m == VDA_MODE_INTERVENED)) return false;
     if (!begin(v, now_ms) || v->mode == m) return true;
     v->mode = m, v->dirty = true;
@@ -211,53 +211,53 @@ bool vehicle_mode(Vehicle *v, VdaMode m, int64_t now_ms) {
     vehicle_after(v, v->t0);
     return true;
 }
-void vehicle_fail_next(Vehicle *v, Str action_type, int64_t now_ms) {
+void vehicle_fail_next(VirtualVehicle *v, Str action_type, int64_t now_ms) {
     vehicle_advance(v, now_ms);
     CK_ASSERT(id_set(&v->fail_next, action_type));
 }
-void vehicle_obstacle(Vehicle *v, int64_t until_ms, int64_t now_ms) {
+void vehicle_obstacle(VirtualVehicle *v, int64_t until_ms, int64_t now_ms) {
     if (!begin(v, now_ms)) return;
     set_obstacle(v, until_ms > now_ms ? (double)until_ms : 0);
     vehicle_after(v, v->t0);
 }
-void vehicle_slow(Vehicle *v, double factor, int64_t now_ms) {
+void vehicle_slow(VirtualVehicle *v, double factor, int64_t now_ms) {
     CK_ASSERT(factor > 0 && factor <= 1);
     if (!begin(v, now_ms)) return;
     v->slow = factor;
     vehicle_after(v, v->t0);
 }
-void vehicle_charge(Vehicle *v, double per_cent, int64_t now_ms) {
+void vehicle_charge(VirtualVehicle *v, double per_cent, int64_t now_ms) {
     CK_ASSERT(per_cent >= 0 && per_cent <= 100);
     if (!begin(v, now_ms)) return;
     v->kwh = v->c.battery_kwh * per_cent / 100, v->dirty = true;
     vehicle_after(v, v->t0);
 }
-void vehicle_lose_position(Vehicle *v, int64_t now_ms) {
+void vehicle_lose_position(VirtualVehicle *v, int64_t now_ms) {
     if (!begin(v, now_ms) || !v->localized) return;
     v->localized = false, v->last_node_id.n = 0;
     vehicle_fault(v, vehicle_word(v, "localizationError", "LOCALIZATION_ERROR"), VDA_LEVEL_FATAL,
                   "it does not know where it is", NULL, STR_EMPTY);
     vehicle_after(v, v->t0);
 }
-void vehicle_e_stop(Vehicle *v, VdaEStop kind, int64_t now_ms) {
+void vehicle_e_stop(VirtualVehicle *v, VdaEStop kind, int64_t now_ms) {
     CK_ASSERT(kind >= VDA_ESTOP_NONE && kind <= VDA_ESTOP_AUTOACK);
     if (!begin(v, now_ms)) return;
     v->dirty |= v->e_stop != kind;
     v->e_stop = kind;
     vehicle_after(v, v->t0);
 }
-void vehicle_brake(Vehicle *v, int64_t now_ms) {
+void vehicle_brake(VirtualVehicle *v, int64_t now_ms) {
     if (!begin(v, now_ms)) return;
     v->pausing = !v->paused;
     vehicle_after(v, v->t0);
 }
-void vehicle_go(Vehicle *v, int64_t now_ms) {
+void vehicle_go(VirtualVehicle *v, int64_t now_ms) {
     if (!begin(v, now_ms)) return;
     vehicle_pause(v, false);
     vehicle_after(v, v->t0);
 }
 
-VehicleView vehicle_view(const Vehicle *v, int64_t now_ms) {
+VehicleView vehicle_view(const VirtualVehicle *v, int64_t now_ms) {
     double t = MAX((double)now_ms, v->t0);
     VehicleView w = {.speed = vehicle_speed_at(v, t),
                      .charge = 100 * v->kwh / v->c.battery_kwh,

@@ -12,7 +12,7 @@
 #define VEHICLE_LOADS_MAX   4u
 #define VEHICLE_ID_MAX      47u // bytes of an id
 
-typedef struct Vehicle Vehicle;
+typedef struct VirtualVehicle VirtualVehicle;
 typedef struct {
     VdaVersion version;
     Str manufacturer, serial, map_id;             // copied; at most VEHICLE_ID_MAX bytes
@@ -31,39 +31,42 @@ typedef struct {
 VehicleConfig vehicle_config(VdaVersion v, Str serial); // a container carrier of 15 m; change what is to differ
 
 // `msg` is the topic's struct of wire_vda.h, borrowed for the call. It must not call back into the vehicle.
-typedef void (*VehicleSend)(void *ctx, Vehicle *v, VdaTopic t, const void *msg);
+typedef void (*VehicleSend)(void *ctx, VirtualVehicle *v, VdaTopic t, const void *msg);
 // Times are milliseconds since 1970; they never go back. Silent until vehicle_connect().
-Vehicle *vehicle_new(const VehicleConfig *c, VehicleSend send, void *ctx, int64_t now_ms);
-void vehicle_free(Vehicle *v);
+VirtualVehicle *vehicle_new(const VehicleConfig *c, VehicleSend send, void *ctx, int64_t now_ms);
+void vehicle_free(VirtualVehicle *v);
 
 // ---- time. Each call below that takes `now_ms` first advances to it.
-void vehicle_advance(Vehicle *v, int64_t now_ms); // all that happens up to now, each thing at its own time
-int64_t vehicle_next_ms(const Vehicle *v);        // the earliest time at which anything happens by itself; TIME_NEVER
+void vehicle_advance(VirtualVehicle *v, int64_t now_ms); // all that happens up to now, each thing at its own time
+int64_t vehicle_next_ms(const VirtualVehicle *v); // the earliest time at which anything happens by itself; TIME_NEVER
 
 // ---- messages in. What is refused comes back as errors in its state, or as FAILED.
-void vehicle_order(Vehicle *v, const VdaOrder *o, int64_t now_ms);
-void vehicle_instant(Vehicle *v, const VdaInstantActions *a, int64_t now_ms);
-void vehicle_malformed(Vehicle *v, Str what, int64_t now_ms); // a message that could not be read: an error in its state
-void vehicle_receive(Vehicle *v, VdaTopic t, Str json, Arena *scratch, int64_t now_ms); // any of these, from text
+void vehicle_order(VirtualVehicle *v, const VdaOrder *o, int64_t now_ms);
+void vehicle_instant(VirtualVehicle *v, const VdaInstantActions *a, int64_t now_ms);
+void vehicle_malformed(VirtualVehicle *v, Str what,
+                       int64_t now_ms); // a message that could not be read: an error in its state
+void vehicle_receive(VirtualVehicle *v, VdaTopic t, Str json, Arena *scratch,
+                     int64_t now_ms); // any of these, from text
 
 // ---- what a person or bad luck does
-void vehicle_connect(Vehicle *v, int64_t now_ms);    // ONLINE, factsheet, state
-void vehicle_disconnect(Vehicle *v, int64_t now_ms); // OFFLINE in good order
-void vehicle_break(Vehicle *v, int64_t now_ms);      // the broker says CONNECTION_BROKEN for it; it drives on, silent
-void vehicle_kill(Vehicle *v, int64_t now_ms);       // stands at once, sends nothing, hears nothing
-void vehicle_revive(Vehicle *v, int64_t now_ms);     // switched on again: no order, position as it was, ONLINE
+void vehicle_connect(VirtualVehicle *v, int64_t now_ms);    // ONLINE, factsheet, state
+void vehicle_disconnect(VirtualVehicle *v, int64_t now_ms); // OFFLINE in good order
+void vehicle_break(VirtualVehicle *v, int64_t now_ms); // the broker says CONNECTION_BROKEN for it; it drives on, silent
+void vehicle_kill(VirtualVehicle *v, int64_t now_ms);  // stands at once, sends nothing, hears nothing
+void vehicle_revive(VirtualVehicle *v, int64_t now_ms); // switched on again: no order, position as it was, ONLINE
 // MANUAL, SERVICE, TEACH_IN and STARTUP clear the order; the last three, and MANUAL between nodes, the last node too.
 // False: the version does not have the mode.
-bool vehicle_mode(Vehicle *v, VdaMode m, int64_t now_ms);
-void vehicle_fail_next(Vehicle *v, Str action_type, int64_t now_ms); // the next action of this type will fail
-void vehicle_obstacle(Vehicle *v, int64_t until_ms,
-                      int64_t now_ms);                        // stands until then, field violation; until <= now: gone
-void vehicle_slow(Vehicle *v, double factor, int64_t now_ms); // of its speed, above 0 to 1
-void vehicle_charge(Vehicle *v, double per_cent, int64_t now_ms);
-void vehicle_lose_position(Vehicle *v, int64_t now_ms);         // stands until initPosition
-void vehicle_e_stop(Vehicle *v, VdaEStop kind, int64_t now_ms); // VDA_ESTOP_NONE: released
-void vehicle_brake(Vehicle *v, int64_t now_ms); // a button on the vehicle: as startPause; vehicle_go as stopPause
-void vehicle_go(Vehicle *v, int64_t now_ms);
+bool vehicle_mode(VirtualVehicle *v, VdaMode m, int64_t now_ms);
+void vehicle_fail_next(VirtualVehicle *v, Str action_type, int64_t now_ms); // the next action of this type will fail
+void vehicle_obstacle(VirtualVehicle *v, int64_t until_ms,
+                      int64_t now_ms); // stands until then, field violation; until <= now: gone
+void vehicle_slow(VirtualVehicle *v, double factor, int64_t now_ms); // of its speed, above 0 to 1
+void vehicle_charge(VirtualVehicle *v, double per_cent, int64_t now_ms);
+void vehicle_lose_position(VirtualVehicle *v, int64_t now_ms);         // stands until initPosition
+void vehicle_e_stop(VirtualVehicle *v, VdaEStop kind, int64_t now_ms); // VDA_ESTOP_NONE: released
+void vehicle_brake(VirtualVehicle *v,
+                   int64_t now_ms); // a button on the vehicle: as startPause; vehicle_go as stopPause
+void vehicle_go(VirtualVehicle *v, int64_t now_ms);
 
 // ---- looks
 typedef struct {
@@ -73,4 +76,4 @@ typedef struct {
     bool driving, charging, idle; // idle: no active order
     VdaMode mode;
 } VehicleView;
-VehicleView vehicle_view(const Vehicle *v, int64_t now_ms); // now_ms up to vehicle_next_ms(); does not advance
+VehicleView vehicle_view(const VirtualVehicle *v, int64_t now_ms); // now_ms up to vehicle_next_ms(); does not advance

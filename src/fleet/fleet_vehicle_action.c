@@ -12,24 +12,24 @@ bool vehicle_knows_action(Str type) {
         if (str_eq_c(type, can[i].type)) return true;
     return false;
 }
-static double duration(const Vehicle *v, const Action *a) {
+static double duration(const VirtualVehicle *v, const Action *a) {
     if (id_is(&a->type, STR("pick"))) return v->c.pick_ms;
     if (id_is(&a->type, STR("drop"))) return v->c.drop_ms;
     return v->c.other_ms;
 }
-static void set_status(Vehicle *v, Action *a, VdaActionStatus s) {
+static void set_status(VirtualVehicle *v, Action *a, VdaActionStatus s) {
     CK_ASSERT(!is_over(a->status) || a->status == s);
     v->dirty |= a->status != s;
     a->status = s;
 }
 
 // ---- results
-static const char *pick(Vehicle *v, const Action *a) {
+static const char *pick(VirtualVehicle *v, const Action *a) {
     if (v->loads_n == MIN(v->c.loads_max, VEHICLE_LOADS_MAX)) return "there is no room for a load";
     v->loads[v->loads_n++] = a->load;
     return NULL;
 }
-static const char *drop(Vehicle *v, const Action *a) {
+static const char *drop(VirtualVehicle *v, const Action *a) {
     for (uint32_t i = 0; i < v->loads_n; i++) {
         if (a->load.n && !id_is(&v->loads[i], id_str(&a->load))) continue;
         memmove(&v->loads[i], &v->loads[i + 1], (v->loads_n - i - 1) * sizeof *v->loads);
@@ -38,11 +38,11 @@ static const char *drop(Vehicle *v, const Action *a) {
     }
     return v->loads_n ? "this load is not on the vehicle" : "there is no load";
 }
-static void set_charging(Vehicle *v, bool on) {
+static void set_charging(VirtualVehicle *v, bool on) {
     v->dirty |= v->charging != on;
     v->charging = on;
 }
-static const char *effect(Vehicle *v, const Action *a) { // NULL: done; otherwise why not
+static const char *effect(VirtualVehicle *v, const Action *a) { // NULL: done; otherwise why not
     if (v->fail_next.n && id_is(&a->type, id_str(&v->fail_next))) {
         v->fail_next.n = 0;
         return "it did not succeed";
@@ -53,14 +53,14 @@ static const char *effect(Vehicle *v, const Action *a) { // NULL: done; otherwis
     if (id_is(&a->type, STR("stopCharging"))) set_charging(v, false);
     return NULL;
 }
-static void fail(Vehicle *v, Action *a, const char *why) {
+static void fail(VirtualVehicle *v, Action *a, const char *why) {
     a->result = why;
     set_status(v, a, VDA_ACTION_FAILED);
     v->stuck = !v->cancelling; // it cannot go on with its order until the master cancels
     VdaErrorLevel level = v->c.version >= VDA_3_0 ? VDA_LEVEL_CRITICAL : VDA_LEVEL_WARNING; // new orders are welcome
     vehicle_fault(v, vehicle_word(v, "actionError", "ACTION_FAILED"), level, why, "actionId", id_str(&a->id));
 }
-static void finish(Vehicle *v, Action *a) {
+static void finish(VirtualVehicle *v, Action *a) {
     const char *why = effect(v, a);
     a->until = NEVER;
     if (!why) {
@@ -73,18 +73,18 @@ static void finish(Vehicle *v, Action *a) {
         fail(v, a, why);
     }
 }
-static void start(Vehicle *v, Action *a, double t) {
+static void start(VirtualVehicle *v, Action *a, double t) {
     set_status(v, a, v->c.init_ms ? VDA_ACTION_INITIALIZING : VDA_ACTION_RUNNING);
     a->until = t + (v->c.init_ms ? v->c.init_ms : duration(v, a));
 }
 
 // ---- time
-double vehicle_timer_next(const Vehicle *v) {
+double vehicle_timer_next(const VirtualVehicle *v) {
     double next = NEVER;
     for (uint32_t i = 0; i < v->actions_n; i++) next = MIN(next, v->action[i].until);
     return next;
 }
-void vehicle_timers(Vehicle *v, double t) {
+void vehicle_timers(VirtualVehicle *v, double t) {
     for (uint32_t i = 0; i < v->actions_n; i++) {
         Action *a = &v->action[i];
         if (a->until > t) continue;
@@ -95,10 +95,10 @@ void vehicle_timers(Vehicle *v, double t) {
         if (a->until <= t) finish(v, a);
     }
 }
-void vehicle_trigger(Vehicle *v, uint32_t seq) {
+void vehicle_trigger(VirtualVehicle *v, uint32_t seq) {
     for (uint32_t i = 0; i < v->actions_n; i++) v->action[i].triggered |= v->action[i].seq == seq;
 }
-void vehicle_end_edge(Vehicle *v, uint32_t seq) {
+void vehicle_end_edge(VirtualVehicle *v, uint32_t seq) {
     for (uint32_t i = 0; i < v->actions_n; i++) {
         Action *a = &v->action[i];
         if (a->seq != seq || is_over(a->status)) continue;
@@ -106,7 +106,7 @@ void vehicle_end_edge(Vehicle *v, uint32_t seq) {
         set_status(v, a, VDA_ACTION_FINISHED);
     }
 }
-void vehicle_pause(Vehicle *v, bool on) { // actions that run stop with it and go on with it
+void vehicle_pause(VirtualVehicle *v, bool on) { // actions that run stop with it and go on with it
     for (uint32_t i = 0; i < v->actions_n; i++) {
         Action *a = &v->action[i];
         if (on && a->status == VDA_ACTION_RUNNING) {
@@ -129,7 +129,7 @@ static bool busy(const Action *a) {
 static bool alone(const Action *a) {
     return a->blocking == VDA_BLOCK_HARD || a->blocking == VDA_BLOCK_SINGLE;
 }
-static void start_actions(Vehicle *v) {
+static void start_actions(VirtualVehicle *v) {
     uint32_t running = 0;
     for (uint32_t i = 0; i < v->actions_n; i++) {
         if (!busy(&v->action[i])) continue;
@@ -147,7 +147,7 @@ static void start_actions(Vehicle *v) {
     }
 }
 // Edge actions begin when the edge does: after the actions of its node.
-static void enter_edge(Vehicle *v) {
+static void enter_edge(VirtualVehicle *v) {
     if (!v->has_order || v->at + 1 >= v->stops_n || !v->stop[v->at + 1].released || v->cancelling) return;
     for (uint32_t i = 0; i < v->actions_n; i++)
         if (v->action[i].seq == v->stop[v->at].seq && stands_for(&v->action[i]) && !is_over(v->action[i].status))
@@ -156,12 +156,12 @@ static void enter_edge(Vehicle *v) {
 }
 
 // ---- instant actions
-static Instant *find_instant(Vehicle *v, Str id) {
+static Instant *find_instant(VirtualVehicle *v, Str id) {
     for (uint32_t i = 0; i < v->instants_n; i++)
         if (id_is(&v->instant[i].id, id)) return &v->instant[i];
     return NULL;
 }
-static Instant *new_instant(Vehicle *v, const VdaAction *a) {
+static Instant *new_instant(VirtualVehicle *v, const VdaAction *a) {
     Instant in = {.status = VDA_ACTION_RUNNING};
     if (!id_set(&in.id, a->id) || !id_set(&in.type, a->type)) return NULL;
     if (v->instants_n == VEHICLE_INSTANT_MAX) { // the oldest that is over goes
@@ -174,12 +174,12 @@ static Instant *new_instant(Vehicle *v, const VdaAction *a) {
     v->dirty = true;
     return &v->instant[v->instants_n++];
 }
-static void end_instant(Vehicle *v, Instant *in, const char *why) { // NULL: done
+static void end_instant(VirtualVehicle *v, Instant *in, const char *why) { // NULL: done
     in->status = why ? VDA_ACTION_FAILED : VDA_ACTION_FINISHED;
     in->result = why;
     v->dirty = true;
 }
-static void end_all(Vehicle *v, const char *type, const char *why) {
+static void end_all(VirtualVehicle *v, const char *type, const char *why) {
     for (uint32_t i = 0; i < v->instants_n; i++)
         if (!is_over(v->instant[i].status) && id_is(&v->instant[i].type, str_c(type)))
             end_instant(v, &v->instant[i], why);
@@ -188,7 +188,7 @@ static double number_of(const VdaAction *a, const char *key, double otherwise) {
     const VdaValue *x = vda_parameter(a, key);
     return x && x->type == VDA_VALUE_NUMBER ? x->number : otherwise;
 }
-static const char *init_position(Vehicle *v, const VdaAction *a) {
+static const char *init_position(VirtualVehicle *v, const VdaAction *a) {
     const VdaValue *node = vda_parameter(a, "lastNodeId"), *map = vda_parameter(a, "mapId");
     if (v->v0 > 0 || vehicle_active(v)) return "not while an order is active";
     if (map && !(map->type == VDA_VALUE_TEXT && id_is(&v->map_id, map->text))) return "this map is not known";
@@ -201,7 +201,7 @@ static const char *init_position(Vehicle *v, const VdaAction *a) {
     v->dirty = true;
     return NULL;
 }
-static void cancel(Vehicle *v, Instant *in) {
+static void cancel(VirtualVehicle *v, Instant *in) {
     if (!vehicle_active(v) || v->cancelling) {
         vehicle_fault(v, vehicle_word(v, "noOrderToCancel", "NO_ORDER_TO_CANCEL"), VDA_LEVEL_WARNING,
                       "there is no order to cancel", "actionId", id_str(&in->id));
@@ -222,7 +222,7 @@ static void cancel(Vehicle *v, Instant *in) {
     }
 }
 // It stops at a node; where it cannot get to one, where it stands (2.0.0 6.6.3).
-static void finish_cancel(Vehicle *v) {
+static void finish_cancel(VirtualVehicle *v) {
     if (!v->cancelling || v->v0 > 0) return;
     for (uint32_t i = 0; i < v->actions_n; i++)
         if (busy(&v->action[i]) && v->action[i].status != VDA_ACTION_PAUSED) return;
@@ -236,7 +236,7 @@ static void finish_cancel(Vehicle *v) {
     v->cancelling = false;
     if (in) end_instant(v, in, NULL);
 }
-static const char *retry(Vehicle *v, const VdaAction *in, bool again) {
+static const char *retry(VirtualVehicle *v, const VdaAction *in, bool again) {
     const VdaValue *id = vda_parameter(in, "actionId");
     for (uint32_t i = 0; id && i < v->actions_n; i++) {
         Action *a = &v->action[i];
@@ -251,7 +251,7 @@ static const char *retry(Vehicle *v, const VdaAction *in, bool again) {
     }
     return "no such action waits to be retried";
 }
-static void do_instant(Vehicle *v, const VdaAction *a, Instant *in) {
+static void do_instant(VirtualVehicle *v, const VdaAction *a, Instant *in) {
     bool three = v->c.version >= VDA_3_0;
     if (str_eq_c(a->type, "cancelOrder")) {
         cancel(v, in);
@@ -281,7 +281,7 @@ static void do_instant(Vehicle *v, const VdaAction *a, Instant *in) {
         end_instant(v, in, "not known");
     }
 }
-void vehicle_instant(Vehicle *v, const VdaInstantActions *list, int64_t now_ms) {
+void vehicle_instant(VirtualVehicle *v, const VdaInstantActions *list, int64_t now_ms) {
     vehicle_advance(v, now_ms);
     if (v->dead) return;
     vehicle_settle(v, (double)now_ms);
@@ -294,7 +294,7 @@ void vehicle_instant(Vehicle *v, const VdaInstantActions *list, int64_t now_ms) 
     vehicle_after(v, (double)now_ms);
 }
 
-void vehicle_think(Vehicle *v) {
+void vehicle_think(VirtualVehicle *v) {
     enter_edge(v);
     if (!v->paused && !v->pausing && !v->stuck && !v->cancelling) start_actions(v);
     if (v->pausing && v->v0 <= 0) {

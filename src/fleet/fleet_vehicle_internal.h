@@ -44,7 +44,7 @@ typedef struct {
     bool lasting; // until its cause is gone, not until a new order
 } Fault;
 
-struct Vehicle {
+struct VirtualVehicle {
     VehicleConfig c;
     Id manufacturer, serial, map_id;
     VehicleSend send;
@@ -103,29 +103,30 @@ static inline bool stands_for(const Action *a) { // it may not drive meanwhile
 }
 
 // move
-double vehicle_speed_at(const Vehicle *v, double t);
-double vehicle_s_at(const Vehicle *v, double t);
-void vehicle_place_at(const Vehicle *v, double t, double *ret_x, double *ret_y, double *ret_theta);
-void vehicle_settle(Vehicle *v, double t); // t0 becomes t
-void vehicle_plan(Vehicle *v);             // how it goes on from t0
-bool vehicle_may_move(const Vehicle *v);
-bool vehicle_under_way(const Vehicle *v); // between two nodes
+double vehicle_speed_at(const VirtualVehicle *v, double t);
+double vehicle_s_at(const VirtualVehicle *v, double t);
+void vehicle_place_at(const VirtualVehicle *v, double t, double *ret_x, double *ret_y, double *ret_theta);
+void vehicle_settle(VirtualVehicle *v, double t); // t0 becomes t
+void vehicle_plan(VirtualVehicle *v);             // how it goes on from t0
+bool vehicle_may_move(const VirtualVehicle *v);
+bool vehicle_under_way(const VirtualVehicle *v); // between two nodes
 // order
-bool vehicle_active(const Vehicle *v); // nodes to go or actions to do
-void vehicle_pass(Vehicle *v);         // the next node is reached
-void vehicle_clear(Vehicle *v);        // the order is gone
-void vehicle_fault(Vehicle *v, const char *type, VdaErrorLevel level, const char *text, const char *key, Str value);
-void vehicle_fault_clear(Vehicle *v, const char *type); // NULL: all that do not last
-const char *vehicle_word(const Vehicle *v, const char *before_3, const char *from_3);
+bool vehicle_active(const VirtualVehicle *v); // nodes to go or actions to do
+void vehicle_pass(VirtualVehicle *v);         // the next node is reached
+void vehicle_clear(VirtualVehicle *v);        // the order is gone
+void vehicle_fault(VirtualVehicle *v, const char *type, VdaErrorLevel level, const char *text, const char *key,
+                   Str value);
+void vehicle_fault_clear(VirtualVehicle *v, const char *type); // NULL: all that do not last
+const char *vehicle_word(const VirtualVehicle *v, const char *before_3, const char *from_3);
 // action
-void vehicle_think(Vehicle *v);            // starts, ends, finishes what can be
-void vehicle_timers(Vehicle *v, double t); // actions whose time is up
-double vehicle_timer_next(const Vehicle *v);
-void vehicle_trigger(Vehicle *v, uint32_t seq);
-void vehicle_end_edge(Vehicle *v, uint32_t seq); // its actions are over
+void vehicle_think(VirtualVehicle *v);            // starts, ends, finishes what can be
+void vehicle_timers(VirtualVehicle *v, double t); // actions whose time is up
+double vehicle_timer_next(const VirtualVehicle *v);
+void vehicle_trigger(VirtualVehicle *v, uint32_t seq);
+void vehicle_end_edge(VirtualVehicle *v, uint32_t seq); // its actions are over
 bool vehicle_knows_action(Str type);
-void vehicle_pause(Vehicle *v, bool on);
+void vehicle_pause(VirtualVehicle *v, bool on);
 // say
-void vehicle_say(Vehicle *v, VdaTopic t, double now);
-void vehicle_say_connection(Vehicle *v, VdaConnectionState s, double now);
-void vehicle_after(Vehicle *v, double t); // thinks, plans, says what has changed
+void vehicle_say(VirtualVehicle *v, VdaTopic t, double now);
+void vehicle_say_connection(VirtualVehicle *v, VdaConnectionState s, double now);
+void vehicle_after(VirtualVehicle *v, double t); // thinks, plans, says what has changed

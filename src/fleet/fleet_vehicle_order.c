@@ -1,10 +1,10 @@
 // Orders: taken, stitched, refused with the errors of the standard, passed node by node, cancelled, cleared.
 #include "fleet_vehicle_internal.h"
 
-const char *vehicle_word(const Vehicle *v, const char *before_3, const char *from_3) {
+const char *vehicle_word(const VirtualVehicle *v, const char *before_3, const char *from_3) {
     return v->c.version >= VDA_3_0 ? from_3 : before_3;
 }
-bool vehicle_active(const Vehicle *v) {
+bool vehicle_active(const VirtualVehicle *v) {
     if (!v->has_order) return false;
     if (v->at + 1 < v->stops_n) return true;
     for (uint32_t i = 0; i < v->actions_n; i++)
@@ -13,7 +13,8 @@ bool vehicle_active(const Vehicle *v) {
 }
 
 // ---- errors of its state
-void vehicle_fault(Vehicle *v, const char *type, VdaErrorLevel level, const char *text, const char *key, Str value) {
+void vehicle_fault(VirtualVehicle *v, const char *type, VdaErrorLevel level, const char *text, const char *key,
+                   Str value) {
     if (v->faults_n == VEHICLE_ERRORS_MAX) {
         memmove(v->fault, v->fault + 1, sizeof v->fault - sizeof *v->fault);
         v->faults_n--;
@@ -23,7 +24,7 @@ void vehicle_fault(Vehicle *v, const char *type, VdaErrorLevel level, const char
     v->fault[v->faults_n++] = f;
     v->dirty = true;
 }
-void vehicle_fault_clear(Vehicle *v, const char *type) {
+void vehicle_fault_clear(VirtualVehicle *v, const char *type) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < v->faults_n; i++) {
         const Fault *f = &v->fault[i];
@@ -32,7 +33,7 @@ void vehicle_fault_clear(Vehicle *v, const char *type) {
     v->dirty |= n != v->faults_n;
     v->faults_n = n;
 }
-static void refuse(Vehicle *v, const VdaOrder *o, const char *type, const char *text) {
+static void refuse(VirtualVehicle *v, const VdaOrder *o, const char *type, const char *text) {
     vehicle_fault(v, type, VDA_LEVEL_WARNING, text, "orderId", o->order_id);
     Fault *f = &v->fault[v->faults_n - 1];
     char update[16];
@@ -40,7 +41,7 @@ static void refuse(Vehicle *v, const VdaOrder *o, const char *type, const char *
     f->key[1] = "orderUpdateId";
     id_set(&f->value[1], (Str){update, (size_t)n});
 }
-static void refuse_fault(Vehicle *v, const VdaOrder *o, VdaFault f) {
+static void refuse_fault(VirtualVehicle *v, const VdaOrder *o, VdaFault f) {
     refuse(v, o, vda_fault_type(f, v->c.version), vda_fault_text(f));
 }
 
@@ -56,7 +57,7 @@ static uint64_t hash_of(const VdaAction *a) {
     }
     return h;
 }
-static bool keep_actions(Vehicle *v, const VdaActions *list, uint32_t seq) {
+static bool keep_actions(VirtualVehicle *v, const VdaActions *list, uint32_t seq) {
     for (uint32_t i = 0; i < list->n; i++) {
         const VdaAction *from = &list->items[i];
         const VdaValue *load = vda_parameter(from, "loadId");
@@ -74,7 +75,7 @@ static bool keep_actions(Vehicle *v, const VdaActions *list, uint32_t seq) {
     }
     return true;
 }
-static bool keep_stop(Vehicle *v, const VdaNode *n) {
+static bool keep_stop(VirtualVehicle *v, const VdaNode *n) {
     if (v->stops_n == VEHICLE_NODES_MAX) return false;
     Stop *s = &v->stop[v->stops_n];
     *s = (Stop){.seq = n->sequence_id, .released = n->released};
@@ -83,7 +84,7 @@ static bool keep_stop(Vehicle *v, const VdaNode *n) {
     v->stops_n++;
     return true;
 }
-static void set_leg(Vehicle *v, uint32_t i, const VdaEdge *e) {
+static void set_leg(VirtualVehicle *v, uint32_t i, const VdaEdge *e) {
     const Stop *a = &v->stop[i], *b = a + 1;
     Leg *l = &v->leg[i];
     *l = (Leg){.seq = e->sequence_id, .cap = e->max_speed.has && e->max_speed.v > 0 ? e->max_speed.v : NEVER};
@@ -93,7 +94,7 @@ static void set_leg(Vehicle *v, uint32_t i, const VdaEdge *e) {
         l->length = hypot(b->x - a->x, b->y - a->y);
 }
 // Nodes from o->nodes[1] on, edges and actions, behind stop `end`. False: more than it can hold.
-static bool append(Vehicle *v, const VdaOrder *o, uint32_t end) {
+static bool append(VirtualVehicle *v, const VdaOrder *o, uint32_t end) {
     v->stops_n = end + 1;
     for (uint32_t i = 0; i + 1 < o->nodes.n; i++) {
         const VdaEdge *e = &o->edges.items[i];
@@ -106,7 +107,7 @@ static bool append(Vehicle *v, const VdaOrder *o, uint32_t end) {
 }
 
 // ---- checks
-static const char *unable(const Vehicle *v, const VdaOrder *o) { // NULL: it can do all that is asked
+static const char *unable(const VirtualVehicle *v, const VdaOrder *o) { // NULL: it can do all that is asked
     for (uint32_t i = 0; i < o->nodes.n; i++) {
         const VdaActions *a = &o->nodes.items[i].actions;
         for (uint32_t k = 0; k < a->n; k++)
@@ -128,12 +129,12 @@ static bool lengths_known(const VdaOrder *o) {
     }
     return true;
 }
-static bool map_known(const Vehicle *v, const VdaOrder *o) {
+static bool map_known(const VirtualVehicle *v, const VdaOrder *o) {
     for (uint32_t i = 0; i < o->nodes.n; i++)
         if (o->nodes.items[i].position && !id_is(&v->map_id, o->nodes.items[i].position->map_id)) return false;
     return true;
 }
-static bool near_start(const Vehicle *v, const VdaNode *n) {
+static bool near_start(const VirtualVehicle *v, const VdaNode *n) {
     if (v->last_node_id.n && id_is(&v->last_node_id, n->id) && !vehicle_under_way(v)) return true;
     if (!n->position || !v->last_node_id.n) return false;
     const VdaNodePosition *p = n->position;
@@ -144,7 +145,7 @@ static bool near_start(const Vehicle *v, const VdaNode *n) {
     vehicle_place_at(v, v->t0, &x, &y, &theta);
     return hypot(p->x - x, p->y - y) <= reach;
 }
-static bool good(Vehicle *v, const VdaOrder *o) { // rules for new orders and updates alike
+static bool good(VirtualVehicle *v, const VdaOrder *o) { // rules for new orders and updates alike
     VdaFault f = vda_check_order(v->c.version, o, NULL);
     const char *what = NULL;
     if (v->mode != VDA_MODE_AUTOMATIC && v->mode != VDA_MODE_SEMIAUTOMATIC && v->mode != VDA_MODE_INTERVENED)
@@ -170,7 +171,7 @@ static uint32_t count_actions(const VdaOrder *o, uint32_t from) { // of nodes fr
     for (uint32_t i = 0; i < o->edges.n; i++) n += o->edges.items[i].actions.n;
     return n;
 }
-static void take_new(Vehicle *v, const VdaOrder *o) {
+static void take_new(VirtualVehicle *v, const VdaOrder *o) {
     if (vehicle_active(v) || v->cancelling) {
         refuse_fault(v, o, VDA_FAULT_OTHER_ORDER);
         return;
@@ -183,7 +184,7 @@ static void take_new(Vehicle *v, const VdaOrder *o) {
     bool fits = o->nodes.n <= VEHICLE_NODES_MAX && o->order_id.n <= VEHICLE_ID_MAX &&
                 count_actions(o, 0) <= VEHICLE_ACTIONS_MAX;
     if (fits) { // all or nothing: an id may still be too long
-        Vehicle *was = malloc(sizeof *was);
+        VirtualVehicle *was = malloc(sizeof *was);
         CK_ASSERT(was != NULL);
         *was = *v;
         v->stops_n = v->actions_n = v->at = 0;
@@ -204,7 +205,7 @@ static void take_new(Vehicle *v, const VdaOrder *o) {
 }
 
 // ---- an update
-static bool same_actions(const Vehicle *v, const VdaNode *n) {
+static bool same_actions(const VirtualVehicle *v, const VdaNode *n) {
     uint32_t mine = 0;
     for (uint32_t i = 0; i < v->actions_n; i++) mine += v->action[i].seq == n->sequence_id;
     if (mine != n->actions.n) return false;
@@ -218,13 +219,14 @@ static bool same_actions(const Vehicle *v, const VdaNode *n) {
     }
     return true;
 }
-static bool known_actions(const Vehicle *v, const VdaActions *a, uint32_t base_seq) { // an id of the base comes again
+static bool known_actions(const VirtualVehicle *v, const VdaActions *a,
+                          uint32_t base_seq) { // an id of the base comes again
     for (uint32_t k = 0; k < a->n; k++)
         for (uint32_t i = 0; i < v->actions_n; i++)
             if (v->action[i].seq <= base_seq && id_is(&v->action[i].id, a->items[k].id)) return true;
     return false;
 }
-static VdaFault update_fault(const Vehicle *v, const VdaOrder *o, uint32_t end) {
+static VdaFault update_fault(const VirtualVehicle *v, const VdaOrder *o, uint32_t end) {
     const VdaNode *first = &o->nodes.items[0];
     if (o->update_id < v->update_id) return VDA_FAULT_OLD_UPDATE;
     if (o->update_id == v->update_id) return VDA_FAULT_SAME_UPDATE;
@@ -237,7 +239,7 @@ static VdaFault update_fault(const Vehicle *v, const VdaOrder *o, uint32_t end) 
     return VDA_FAULT_NONE;
 }
 // What was passed needs no room; actions that are over stay known (2.0.0 6.10) while there is some.
-static void drop_behind(Vehicle *v, uint32_t more_actions) {
+static void drop_behind(VirtualVehicle *v, uint32_t more_actions) {
     memmove(v->stop, v->stop + v->at, (v->stops_n - v->at) * sizeof *v->stop);
     memmove(v->leg, v->leg + v->at, (v->stops_n - v->at) * sizeof *v->leg);
     v->stops_n -= v->at, v->at = 0;
@@ -247,7 +249,7 @@ static void drop_behind(Vehicle *v, uint32_t more_actions) {
         if (!is_over(v->action[i].status) || v->action[i].seq >= v->stop[0].seq) v->action[n++] = v->action[i];
     v->actions_n = n;
 }
-static void take_update(Vehicle *v, const VdaOrder *o) {
+static void take_update(VirtualVehicle *v, const VdaOrder *o) {
     uint32_t end = v->at;
     while (end + 1 < v->stops_n && v->stop[end + 1].released) end++;
     if (v->cancelled || v->cancelling) {
@@ -261,7 +263,7 @@ static void take_update(Vehicle *v, const VdaOrder *o) {
         refuse_fault(v, o, f);
         return;
     }
-    Vehicle *was = malloc(sizeof *was);
+    VirtualVehicle *was = malloc(sizeof *was);
     CK_ASSERT(was != NULL);
     *was = *v;
     uint32_t n = 0; // the horizon goes, with its actions
@@ -279,7 +281,7 @@ static void take_update(Vehicle *v, const VdaOrder *o) {
     }
     free(was);
 }
-void vehicle_order(Vehicle *v, const VdaOrder *o, int64_t now_ms) {
+void vehicle_order(VirtualVehicle *v, const VdaOrder *o, int64_t now_ms) {
     vehicle_advance(v, now_ms);
     if (v->dead) return;
     vehicle_settle(v, (double)now_ms);
@@ -294,7 +296,7 @@ void vehicle_order(Vehicle *v, const VdaOrder *o, int64_t now_ms) {
 }
 
 // ---- on the way
-void vehicle_pass(Vehicle *v) {
+void vehicle_pass(VirtualVehicle *v) {
     const Stop *s = &v->stop[v->at + 1];
     uint32_t edge = v->leg[v->at].seq;
     double x, y, theta;
@@ -307,7 +309,7 @@ void vehicle_pass(Vehicle *v) {
     vehicle_end_edge(v, edge);
     vehicle_trigger(v, s->seq);
 }
-void vehicle_clear(Vehicle *v) {
+void vehicle_clear(VirtualVehicle *v) {
     double x, y, theta;
     vehicle_place_at(v, v->t0, &x, &y, &theta);
     v->x = x, v->y = y, v->theta = theta;

@@ -1,11 +1,11 @@
 // Messages out, from what the vehicle is.
 #include "fleet_vehicle_internal.h"
 
-static VdaHeader header(Vehicle *v, VdaTopic t, double now) {
+static VdaHeader header(VirtualVehicle *v, VdaTopic t, double now) {
     return (VdaHeader){v->header_id[t]++, (int64_t)ceil(now), str_c(vda_version_text(v->c.version)),
                        id_str(&v->manufacturer), id_str(&v->serial)};
 }
-static VdaPosition position(const Vehicle *v, double now) {
+static VdaPosition position(const VirtualVehicle *v, double now) {
     VdaPosition p = {.map_id = id_str(&v->map_id), .initialized = v->localized};
     vehicle_place_at(v, now, &p.x, &p.y, &p.theta);
     return p;
@@ -23,7 +23,7 @@ typedef struct {
     VdaVelocity velocity;
 } StateRoom;
 
-static void add_path(const Vehicle *v, StateRoom *r, VdaState *s) {
+static void add_path(const VirtualVehicle *v, StateRoom *r, VdaState *s) {
     uint32_t n = 0;
     for (uint32_t i = v->at + 1; i < v->stops_n; i++, n++) {
         r->node[n] = (VdaNodeState){
@@ -37,7 +37,7 @@ static void add_path(const Vehicle *v, StateRoom *r, VdaState *s) {
 static Str text_of(const char *z) {
     return z ? str_c(z) : (Str){NULL, 0};
 }
-static void add_actions(const Vehicle *v, StateRoom *r, VdaState *s) {
+static void add_actions(const VirtualVehicle *v, StateRoom *r, VdaState *s) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < v->actions_n; i++, n++) {
         const Action *a = &v->action[i];
@@ -53,7 +53,7 @@ static void add_actions(const Vehicle *v, StateRoom *r, VdaState *s) {
     s->action_states.items = r->action, s->action_states.n = apart ? v->actions_n : n;
     s->instant_action_states.items = r->action + v->actions_n, s->instant_action_states.n = v->instants_n;
 }
-static void add_errors(const Vehicle *v, StateRoom *r, VdaState *s) {
+static void add_errors(const VirtualVehicle *v, StateRoom *r, VdaState *s) {
     for (uint32_t i = 0; i < v->faults_n; i++) {
         const Fault *f = &v->fault[i];
         VdaError *e = &r->error[i];
@@ -65,7 +65,7 @@ static void add_errors(const Vehicle *v, StateRoom *r, VdaState *s) {
     }
     s->errors.items = r->error, s->errors.n = v->faults_n;
 }
-static void say_state(Vehicle *v, double now) {
+static void say_state(VirtualVehicle *v, double now) {
     StateRoom r;
     double s_now = vehicle_s_at(v, now);
     r.position = position(v, now);
@@ -93,7 +93,7 @@ static void say_state(Vehicle *v, double now) {
     v->state_due = now + v->c.state_ms;
     v->send(v->ctx, v, VDA_STATE, &s);
 }
-static void say_visualization(Vehicle *v, double now) {
+static void say_visualization(VirtualVehicle *v, double now) {
     VdaPosition p = position(v, now);
     VdaVelocity velocity = {.vx = VDA_NUM(vehicle_speed_at(v, now))};
     VdaVisualization m = {.h = header(v, VDA_VISUALIZATION, now), .position = &p, .velocity = &velocity};
@@ -102,7 +102,7 @@ static void say_visualization(Vehicle *v, double now) {
 }
 
 // ---- factsheet
-static void say_factsheet(Vehicle *v, double now) {
+static void say_factsheet(VirtualVehicle *v, double now) {
 #define AT_NODE (1u << VDA_SCOPE_NODE | 1u << VDA_SCOPE_EDGE)
 #define AT_ONCE (1u << VDA_SCOPE_INSTANT)
 #define SPEC(name, scopes_, blocking_)                                                                                 \
@@ -160,11 +160,11 @@ static void say_factsheet(Vehicle *v, double now) {
                       .loads = &loads};
     v->send(v->ctx, v, VDA_FACTSHEET, &f);
 }
-void vehicle_say_connection(Vehicle *v, VdaConnectionState s, double now) {
+void vehicle_say_connection(VirtualVehicle *v, VdaConnectionState s, double now) {
     VdaConnection m = {.h = header(v, VDA_CONNECTION, now), .state = s};
     v->send(v->ctx, v, VDA_CONNECTION, &m);
 }
-void vehicle_say(Vehicle *v, VdaTopic t, double now) {
+void vehicle_say(VirtualVehicle *v, VdaTopic t, double now) {
     if (!v->online || v->dead) return;
     if (t == VDA_STATE)
         say_state(v, now);

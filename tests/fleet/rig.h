@@ -5,7 +5,7 @@
 
 #define T0 1795000000000
 typedef struct {
-    Vehicle *v;
+    VirtualVehicle *v;
     VdaVersion version;
     Arena arena, scratch; // of the last state; of orders and other messages
     VdaState state;
@@ -16,7 +16,7 @@ typedef struct {
     bool keep_digest;
 } Rig;
 
-static inline void rig_send(void *ctx, Vehicle *v, VdaTopic t, const void *msg) {
+static inline void rig_send(void *ctx, VirtualVehicle *v, VdaTopic t, const void *msg) {
     Rig *r = ctx;
     Buf b;
     VdaProblems p;

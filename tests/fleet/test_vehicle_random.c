@@ -68,7 +68,7 @@ static void master(World *w) {
     }
 }
 static void heal(World *w) { // whatever hinders it goes
-    Vehicle *v = w->rig.v;
+    VirtualVehicle *v = w->rig.v;
     int64_t now = w->rig.now;
     vehicle_obstacle(v, 0, now), vehicle_slow(v, 1, now), vehicle_e_stop(v, VDA_ESTOP_NONE, now);
     vehicle_mode(v, VDA_MODE_AUTOMATIC, now), vehicle_charge(v, 90, now), vehicle_go(v, now);
@@ -83,7 +83,7 @@ static void heal(World *w) { // whatever hinders it goes
     rig_instant_action(&w->rig, &init);
 }
 static void luck(World *w) {
-    Vehicle *v = w->rig.v;
+    VirtualVehicle *v = w->rig.v;
     int64_t now = w->rig.now;
     static const char *const instants[] = {"cancelOrder",   "startPause",       "stopPause",
                                            "stateRequest",  "factsheetRequest", "initPosition",
