@@ -26,6 +26,7 @@ int bench_des(const BenchOpts *o, Bench *ret);
 int bench_hold(const BenchOpts *o, Bench *ret);
 int bench_twin(const BenchOpts *o, Bench *ret);
 int bench_vda(const BenchOpts *o, Bench *ret);
+int bench_vehicle(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process

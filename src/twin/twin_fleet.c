@@ -7,7 +7,7 @@
 typedef struct {
     FleetWorld *world;
     uint32_t no;
-    Vehicle *v;
+    VirtualVehicle *v;
     DesEvent wake;
     bool dead;
     double x, y, theta;
@@ -133,7 +133,7 @@ static void fleet_sends(void *ctx, uint32_t v, VdaTopic topic, const void *msg) 
     w->s.orders += topic == VDA_ORDER;
     post(w, v, topic, true, msg);
 }
-static void vehicle_sends(void *ctx, Vehicle *vehicle, VdaTopic topic, const void *msg) {
+static void vehicle_sends(void *ctx, VirtualVehicle *vehicle, VdaTopic topic, const void *msg) {
     (void)vehicle;
     Unit *u = ctx;
     FleetWorld *w = u->world;

@@ -2,7 +2,8 @@
 // the tables in wire_vda_*.c say for each version which members exist, which are required, their types, words, ranges.
 // Facts of 2.1 and 3.0 are from their official schemas. Where 2.0.0 differs from 2.1 (2.0.0 clauses 6.6 to 6.14): no
 // corridor, maps, errorHint, blockingTypes or vehicleConfig; orientationType is one of two words; a factsheet may lack
-// parts; instant actions come as `instantActions` or `actions` (both are sent, either is read).
+// parts; instant actions come as `instantActions` or `actions` (both are sent, either is read). Bounds are those
+// of 2.1.
 //
 // Conventions: a zeroed struct is an empty message. Absent is: VdaNum and VdaInt without .has, VdaFlag VDA_UNSET, an
 // enum 0, a Str with p NULL, a list with items NULL (items not NULL and n 0 is an empty list that is there), a pointer
@@ -615,3 +616,9 @@ VdaFault vda_check_order(VdaVersion v, const VdaOrder *o, char ret_where[VDA_WHE
 VdaFault vda_check_update(const VdaOrder *old, const VdaOrder *next);
 uint32_t vda_base_end(const VdaOrder *o); // index of the last released node
 bool vda_action_eq(const VdaAction *a, const VdaAction *b);
+
+// Whether a vehicle can take the order: the limits of its factsheet (NULL: not known, so none). `bytes` of the message.
+// False with what is too much in `ret_what`: "order.nodes: 52, at most 40". A limit that is absent or 0 is none.
+#define VDA_WHAT_MAX 96
+bool vda_within_limits(const VdaLimits *l, const VdaOrder *o, size_t bytes, char ret_what[VDA_WHAT_MAX]);
+bool vda_can_do(const VdaFactsheet *f, Str action_type, VdaScope scope); // true too when the factsheet does not say

@@ -171,12 +171,12 @@ static void test_refused(void **state) {
          "/timestamp", "must be a time"},
         {VDA_3_0, VDA_ZONE_SET,
          "{" HEAD ",\"zoneSet\":{\"mapId\":\"m\",\"zoneSetId\":\"z\",\"zones\":[{\"zoneId\":\"1\",\"zoneType\":\"SPEED_"
-                  "LIMIT\",\"vertices\":"
+         "LIMIT\",\"vertices\":"
          "[{\"x\":0,\"y\":0},{\"x\":0,\"y\":0},{\"x\":0,\"y\":0}]}]}}",
          "/zoneSet/zones/0/maximumSpeed", "is required"},
         {VDA_3_0, VDA_ZONE_SET,
          "{" HEAD ",\"zoneSet\":{\"mapId\":\"m\",\"zoneSetId\":\"z\",\"zones\":[{\"zoneId\":\"1\",\"zoneType\":"
-                  "\"BLOCKED\",\"vertices\":[]}]}}",
+         "\"BLOCKED\",\"vertices\":[]}]}}",
          "/zoneSet/zones/0/vertices", "has too few entries"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -109,8 +109,47 @@ static void test_names(void **state) {
         assert_true(strlen(vda_fault_type(f, VDA_2_0)) > 0 && strlen(vda_fault_type(f, VDA_3_0)) > 0);
     }
 }
+static void over(const VdaLimits *l, const Sample *s, size_t bytes, const char *want) { // "": within
+    char what[VDA_WHAT_MAX];
+    assert_int_equal(vda_within_limits(l, &s->o, bytes, what), want[0] == 0);
+    assert_string_equal(what, want);
+}
+static void test_limits(void **state) {
+    (void)state;
+    Sample s;
+    VdaLimits none = {0}, l;
+    VdaParameter load = {STR("loadId"), {.type = VDA_VALUE_TEXT, .text = STR("BOX-1")}};
+    VdaTrajectory t = {.knots = {NULL, 9}, .points = {NULL, 5}};
+    good(&s);
+    over(NULL, &s, 1u << 30, ""), over(&none, &s, 1u << 30, "");
+    s.action[0].parameters.items = &load, s.action[0].parameters.n = 1, s.edge[1].trajectory = &t;
+    l = none, l.arrays.order_nodes = VDA_INT(0), over(&l, &s, 1, ""); // 0 is no limit
+    l = none, l.arrays.order_nodes = VDA_INT(4), over(&l, &s, 1, "");
+    l = none, l.arrays.order_nodes = VDA_INT(3), over(&l, &s, 1, "order.nodes: 4, at most 3");
+    l = none, l.arrays.order_edges = VDA_INT(2), over(&l, &s, 1, "order.edges: 3, at most 2");
+    l = none, l.strings.message = VDA_INT(100), over(&l, &s, 101, "bytes of the message: 101, at most 100");
+    s.node[3].id = STR("long"), l = none, l.strings.id = VDA_INT(3), over(&l, &s, 1, "bytes of an id: 4, at most 3");
+    l = none, l.strings.id_numerical_only = VDA_TRUE, over(&l, &s, 1, "ids must be of digits only");
+    l = none, l.strings.load_id = VDA_INT(4), over(&l, &s, 1, "bytes of a loadId: 5, at most 4");
+    s.action[0].parameters.n = 1, l = none, l.arrays.knots = VDA_INT(8),
+    over(&l, &s, 1, "trajectory.knotVector: 9, at most 8");
+    l = none, l.arrays.control_points = VDA_INT(4), over(&l, &s, 1, "trajectory.controlPoints: 5, at most 4");
+    VdaAction two[2] = {s.action[0], s.action[1]};
+    s.node[2].actions.items = two, s.node[2].actions.n = 2;
+    l = none, l.arrays.node_actions = VDA_INT(1), over(&l, &s, 1, "node.actions: 2, at most 1");
+    l = none, l.arrays.edge_actions = VDA_INT(1), over(&l, &s, 1, "");
+}
+static void test_can_do(void **state) {
+    (void)state;
+    VdaActionSpec spec = {.type = STR("pick"), .scopes = 1u << VDA_SCOPE_NODE};
+    VdaFeatures features = {.actions = {&spec, 1}};
+    VdaFactsheet says = {.features = &features}, silent = {0};
+    assert_true(vda_can_do(&says, STR("pick"), VDA_SCOPE_NODE) && !vda_can_do(&says, STR("pick"), VDA_SCOPE_EDGE));
+    assert_true(!vda_can_do(&says, STR("drop"), VDA_SCOPE_NODE) && vda_can_do(&silent, STR("drop"), VDA_SCOPE_NODE));
+}
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_many_actions),
-                                       cmocka_unit_test(test_update), cmocka_unit_test(test_names)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order),  cmocka_unit_test(test_many_actions),
+                                       cmocka_unit_test(test_update), cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_limits), cmocka_unit_test(test_can_do)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,33 @@ ODD = [None, True, False, "", "NOPE", "none", 0, 1, -1, 0.5, 2.0, 3.1416, -3.2, 
        "2026-11-22T01:30:00Z", "NONE", "HARD", "SINGLE", "AUTOMATIC", "TEACHIN", "TEACH_IN", "RETRIABLE", "CONNECTION_BROKEN", "STOP", "RETURN", "RELEASE", "ACTION"]
 
 
+def systematic(message):
+    """Each place once without, and once with each of a few values."""
+    for *way, last in places(message):
+        for value in ("drop", None, -1, "NOPE", []):
+            m = copy.deepcopy(message)
+            at = m
+            for step in way:
+                at = at[step]
+            if value == "drop":
+                del at[last]
+            else:
+                at[last] = value
+            yield m
+
+
+def members(schema, root, path=""):
+    """All members that a schema names, as paths without indices."""
+    while "$ref" in schema:
+        schema = root["definitions"][schema["$ref"].rsplit("/", 1)[1]]
+    for part in [schema] + [branch["then"] for branch in schema.get("allOf", [])]:
+        for name, s in part.get("properties", {}).items():
+            yield f"{path}/{name}"
+            yield from members(s, root, f"{path}/{name}")
+    if "items" in schema:
+        yield from members(schema["items"], root, path)
+
+
 def mutate(message, rng):
     m = copy.deepcopy(message)
     for _ in range(rng.choice((1, 1, 1, 2))):
@@ -114,8 +141,9 @@ def main():
             topic, message = path.stem.split("_")[2], json.loads(path.read_text(encoding="utf-8"))
             rng = random.Random(f"{version} {topic}")
             cases.append((version, topic, message, True, False))
+            cases += [(version, topic, m, False, False) for m in systematic(message)]
             cases += [(version, topic, mutate(message, rng), False, False) for _ in range(per)]
-    made = subprocess.run([judge, "make", "1", "20"], capture_output=True, text=True, check=True).stdout.splitlines()
+    made = subprocess.run([judge, "make", "1", "60"], capture_output=True, text=True, check=True).stdout.splitlines()
     for line in made:
         version, topic, text = line.split(" ", 2)
         if version in FOLDERS:
@@ -123,12 +151,14 @@ def main():
     lines = "".join(f"{v} {t} {json.dumps(m, ensure_ascii=False)}\n" for v, t, m, _, _ in cases)
     answers = subprocess.run([judge], input=lines, capture_output=True, text=True, check=True).stdout.splitlines()
     assert len(answers) == len(cases), f"{len(answers)} answers to {len(cases)} messages"
-    schemas, wrong, refused = {}, 0, 0
+    schemas, seen, wrong, refused = {}, {}, 0, 0
     for (version, topic, message, must, written), answer in zip(cases, answers):
         if (version, topic) not in schemas:
             schemas[version, topic] = load(version, topic)
         validator, schema = schemas[version, topic]
         error = next(iter(validator.iter_errors(message)), None)
+        if must:
+            seen.setdefault((version, topic), set()).update("/" + "/".join(s for s in p if isinstance(s, str)) for p in places(message))
         strange = set(unknown(schema, schema, message)) - TEXT_ONLY if written else set()
         refused += error is not None
         if answer.startswith("ok") == (error is None) and not (must and error) and not strange:
@@ -136,6 +166,10 @@ def main():
         wrong += 1
         if wrong <= 10:
             print(f"{version} {topic}: we say {answer!r}, the schema {error.message[:150] + ' at ' + error.json_path if error else 'ok'} {strange}")
+    for key, (_, schema) in schemas.items():  # no member that the tables lack
+        for path in sorted(set(members(schema, schema)) - seen[key]):
+            wrong += 1
+            print(f"{key[0]} {key[1]}: no message had {path}")
     print(f"{len(cases)} messages, {refused} refused by the schemas, {wrong} verdicts differ")
     return 1 if wrong else 0
 
