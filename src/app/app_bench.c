@@ -49,11 +49,14 @@ int app_bench(int argc, char **argv) {
         const char *name;
         int (*run)(const BenchOpts *o, Bench *ret);
         int runs;
-    } benches[] = {{"kernel", bench_kernel, 7}, {"store", bench_store, 5}, {"http", bench_http, 3},
-                   {"memory", bench_memory, 1}, {"start", bench_start, 3}, {"des", bench_des, 5},
-                   {"hold", bench_hold, 5},     {"twin", bench_twin, 3}};
+    } benches[] = {{"kernel", bench_kernel, 7}, {"store", bench_store, 5},
+                   {"http", bench_http, 3},     {"memory", bench_memory, 1},
+                   {"start", bench_start, 3},   {"des", bench_des, 5},
+                   {"hold", bench_hold, 5},     {"twin", bench_twin, 3},
+                   {"route", bench_route, 5},   {"route-window", bench_route_window, 3}};
     static const char usage[] =
-        "bench kernel|store|http|memory|start|des|hold|twin [--json] [--runs N] [--n SIZE] [--dir DIR] [--site DIR]";
+        "bench kernel|store|http|memory|start|des|hold|twin|route|route-window [--json] [--runs N] [--n SIZE] "
+        "[--dir DIR] [--site DIR]";
     const char *json = NULL, *runs = NULL, *n = NULL, *dir = NULL, *site = NULL;
     const AppOption options[] = {
         {"json", &json, true}, {"runs", &runs, false}, {"n", &n, false}, {"dir", &dir, false}, {"site", &site, false}};

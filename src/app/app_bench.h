@@ -25,6 +25,8 @@ int bench_start(const BenchOpts *o, Bench *ret);
 int bench_des(const BenchOpts *o, Bench *ret);
 int bench_hold(const BenchOpts *o, Bench *ret);
 int bench_twin(const BenchOpts *o, Bench *ret);
+int bench_route(const BenchOpts *o, Bench *ret);
+int bench_route_window(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process
