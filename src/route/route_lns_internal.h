@@ -11,13 +11,14 @@ typedef struct {
 typedef struct {
     uint32_t words, dirs, horizon, radii, sets_max, pad;
     int32_t offset[LNS_DIRS_MAX];
-    uint64_t *rows; // by time: the nodes taken; by direction: whence one would meet another head-on
+    uint64_t *rows; // by time: the nodes taken; by direction: whence one would not meet another head-on
     uint64_t *edge; // by direction: the nodes that have such an edge
     uint64_t *ball; // by agent and radius: the nodes that are no farther from its goal
     uint64_t *sets, *scratch;
     LnsLayer *layers;
     uint32_t *first; // by time: its first layer
     bool borrowed;   // `ball`
+    bool near;       // a grid less than 64 wide, `offset` -w, -1, 1, w
 } LnsBits;
 bool lns_bits_shape(const RouteTask *k, LnsBits *ret);                         // false: not such a graph
 size_t lns_bits_bytes(const LnsBits *b, uint32_t horizon);                     // without `ball`
