@@ -54,16 +54,19 @@ static void balls(LnsBits *b, const RouteTask *k) {
         for (size_t w = b->words; w < (size_t)b->radii * b->words; w++) ball[w] |= ball[w - b->words];
     }
 }
-bool lns_bits_shape(const RouteTask *k, LnsBits *ret) {
+static bool shape(const RouteTask *k, LnsBits *ret) {
     *ret = (LnsBits){.words = (k->g->n + 63) / 64};
     return k->g->n <= LNS_BITS_NODES_MAX && find_dirs(ret, k->g);
 }
-size_t lns_bits_bytes(const LnsBits *b, uint32_t horizon) {
-    return (size_t)(horizon + 1) * (1 + b->dirs + SETS_PER_STEP) * (b->words + 2u) * 8;
-}
 LnsBits *lns_bits_new(const RouteTask *k, uint32_t horizon, LnsBits *ball_of) {
     LnsBits *b = calloc(1, sizeof *b), *ok = NULL;
-    if (!b || !lns_bits_shape(k, b)) {
+    if (!b || !shape(k, b)) {
+        free(b);
+        return NULL;
+    }
+    b->radii = ball_of ? ball_of->radii : radii_of(k), b->borrowed = ball_of != NULL;
+    size_t row = (b->words + 2u) * sizeof(uint64_t);
+    if (row * ((size_t)k->n * b->radii + (size_t)(horizon + 1) * (1 + b->dirs + SETS_PER_STEP)) > LNS_BITS_BYTES_MAX) {
         free(b);
         return NULL;
     }
@@ -75,7 +78,6 @@ LnsBits *lns_bits_new(const RouteTask *k, uint32_t horizon, LnsBits *ball_of) {
     b->sets = calloc((size_t)(b->sets_max + 1) * (b->words + 2u), 8);
     b->layers = malloc(b->sets_max * sizeof *b->layers), b->first = malloc((horizon + 2) * sizeof *b->first);
     b->scratch = calloc(b->words * 2u + 2u * b->pad, 8);
-    b->radii = ball_of ? ball_of->radii : radii_of(k), b->borrowed = ball_of != NULL;
     b->ball = ball_of ? ball_of->ball : calloc((size_t)k->n * b->radii * b->words, 8);
     if (b->rows && b->edge && b->sets && b->layers && b->first && b->scratch && b->ball) ok = b;
     if (!ok) {
