@@ -27,6 +27,9 @@ int bench_hold(const BenchOpts *o, Bench *ret);
 int bench_twin(const BenchOpts *o, Bench *ret);
 int bench_vda(const BenchOpts *o, Bench *ret);
 int bench_vehicle(const BenchOpts *o, Bench *ret);
+int bench_route(const BenchOpts *o, Bench *ret);
+int bench_route_window(const BenchOpts *o, Bench *ret);
+int bench_fleet(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process

@@ -54,10 +54,9 @@ static inline uint32_t degree(const RouteGraph *g, uint32_t u) {
 // ---- PIBT: one step of all agents by priority, with the swap operation
 typedef struct {
     const RouteTask *k;
-    uint16_t *now, *next;  // by node: the agent there, NO_AGENT
-    const uint32_t *from;  // by agent
-    uint32_t *to;          // by agent, NO_NODE: not decided yet
-    const uint32_t *guide; // n rows of g->n: the node to prefer from here, NO_NODE; NULL: none
+    uint16_t *now, *next; // by node: the agent there, NO_AGENT
+    const uint32_t *from; // by agent
+    uint32_t *to;         // by agent, NO_NODE: not decided yet
     RouteRng rng;
 } Pibt;
 bool pibt_init(Pibt *p, const RouteTask *k, uint64_t seed);

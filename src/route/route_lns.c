@@ -148,7 +148,7 @@ static void commit(Worker *w) { // new paths are in the table, the old ones stil
     if (good) record(w), w->accepted++;
     pthread_mutex_unlock(&l->lock);
 }
-static const uint32_t sizes[4] = {2, 4, 8, 16};
+static const uint32_t sizes[4] = {2, 4, 6, 8};
 static uint32_t choose(Worker *w) {
     double sum = 0;
     for (uint32_t i = 0; i < ARMS; i++) sum += w->weight[i];
@@ -168,7 +168,7 @@ static void improve(Worker *w) {
         back(w);
     w->iterations++;
     w->weight[arm] += ((double)gain / size - w->weight[arm]) * 0.01;
-    w->weight[arm] = MAX(w->weight[arm], 1e-3);
+    w->weight[arm] = MAX(w->weight[arm], 4e-3);
 }
 static void *work(void *ctx) {
     Worker *w = ctx;

@@ -11,9 +11,9 @@ static inline void flip(uint64_t *set, uint32_t v) {
     set[v / 64] ^= (uint64_t)1 << (v % 64);
 }
 static inline uint64_t *taken(const LnsBits *b, uint32_t t) {
-    return b->rows + (size_t)t * (1 + b->dirs) * b->words;
+    return b->rows + 1 + (size_t)t * (1 + b->dirs) * b->words;
 }
-static inline uint64_t *barred(const LnsBits *b, uint32_t t, uint32_t dir) {
+static inline uint64_t *may_move(const LnsBits *b, uint32_t t, uint32_t dir) {
     return taken(b, t) + (1 + dir) * (size_t)b->words;
 }
 static uint32_t dir_of(const LnsBits *b, uint32_t from, uint32_t to) {
@@ -31,6 +31,13 @@ static bool find_dirs(LnsBits *b, const RouteGraph *g) {
                 if (b->dirs == LNS_DIRS_MAX) return false;
                 b->offset[b->dirs++] = (int32_t)g->out[e] - (int32_t)u;
             }
+    for (uint32_t i = 1; i < b->dirs; i++)
+        for (uint32_t d = i; d && b->offset[d - 1] > b->offset[d]; d--) {
+            int32_t x = b->offset[d];
+            b->offset[d] = b->offset[d - 1], b->offset[d - 1] = x;
+        }
+    const int32_t *o = b->offset;
+    b->near = b->dirs == 4 && o[1] == -1 && o[2] == 1 && o[3] > 1 && o[3] < 64 && o[0] == -o[3];
     return true;
 }
 static uint32_t radii_of(const RouteTask *k) {
@@ -47,28 +54,30 @@ static void balls(LnsBits *b, const RouteTask *k) {
         for (size_t w = b->words; w < (size_t)b->radii * b->words; w++) ball[w] |= ball[w - b->words];
     }
 }
-bool lns_bits_shape(const RouteTask *k, LnsBits *ret) {
+static bool shape(const RouteTask *k, LnsBits *ret) {
     *ret = (LnsBits){.words = (k->g->n + 63) / 64};
     return k->g->n <= LNS_BITS_NODES_MAX && find_dirs(ret, k->g);
 }
-size_t lns_bits_bytes(const LnsBits *b, uint32_t horizon) {
-    return (size_t)(horizon + 1) * (1 + b->dirs + SETS_PER_STEP) * b->words * 8;
-}
 LnsBits *lns_bits_new(const RouteTask *k, uint32_t horizon, LnsBits *ball_of) {
     LnsBits *b = calloc(1, sizeof *b), *ok = NULL;
-    if (!b || !lns_bits_shape(k, b)) {
+    if (!b || !shape(k, b)) {
+        free(b);
+        return NULL;
+    }
+    b->radii = ball_of ? ball_of->radii : radii_of(k), b->borrowed = ball_of != NULL;
+    size_t row = (b->words + 2u) * sizeof(uint64_t);
+    if (row * ((size_t)k->n * b->radii + (size_t)(horizon + 1) * (1 + b->dirs + SETS_PER_STEP)) > LNS_BITS_BYTES_MAX) {
         free(b);
         return NULL;
     }
     b->horizon = horizon, b->sets_max = (horizon + 1) * SETS_PER_STEP;
     b->pad = 2;
     for (uint32_t d = 0; d < b->dirs; d++) b->pad = MAX(b->pad, (uint32_t)abs(b->offset[d]) / 64 + 2);
-    b->rows = calloc((size_t)(horizon + 1) * (1 + b->dirs) * b->words, 8);
+    b->rows = calloc((size_t)(horizon + 1) * (1 + b->dirs) * b->words + 2, 8);
     b->edge = calloc((size_t)(b->dirs + 1) * b->words, 8);
-    b->sets = malloc((size_t)(b->sets_max + 1) * b->words * 8);
+    b->sets = calloc((size_t)(b->sets_max + 1) * (b->words + 2u), 8);
     b->layers = malloc(b->sets_max * sizeof *b->layers), b->first = malloc((horizon + 2) * sizeof *b->first);
     b->scratch = calloc(b->words * 2u + 2u * b->pad, 8);
-    b->radii = ball_of ? ball_of->radii : radii_of(k), b->borrowed = ball_of != NULL;
     b->ball = ball_of ? ball_of->ball : calloc((size_t)k->n * b->radii * b->words, 8);
     if (b->rows && b->edge && b->sets && b->layers && b->first && b->scratch && b->ball) ok = b;
     if (!ok) {
@@ -79,6 +88,7 @@ LnsBits *lns_bits_new(const RouteTask *k, uint32_t horizon, LnsBits *ball_of) {
         for (uint32_t e = k->g->out_begin[u]; e < k->g->out_begin[u + 1]; e++)
             flip(b->edge + dir_of(b, u, k->g->out[e]) * (size_t)b->words, u);
     if (!ball_of) balls(b, k);
+    lns_bits_clear(b);
     return b;
 }
 void lns_bits_free(LnsBits *b) {
@@ -87,13 +97,17 @@ void lns_bits_free(LnsBits *b) {
     free(b->rows), free(b->edge), free(b->sets), free(b->layers), free(b->first), free(b->scratch), free(b);
 }
 void lns_bits_clear(LnsBits *b) {
-    memset(b->rows, 0, (size_t)(b->horizon + 1) * (1 + b->dirs) * b->words * 8);
+    size_t words = b->words;
+    for (uint32_t t = 0; t <= b->horizon; t++) {
+        memset(taken(b, t), 0, words * 8);
+        memcpy(may_move(b, t, 0), b->edge, b->dirs * words * 8);
+    }
 }
 // Puts a path in or takes it out again: it is the same.
 void lns_bits_flip(LnsBits *b, const uint32_t *path) {
     for (uint32_t t = 0; t < b->horizon; t++) {
         flip(taken(b, t), path[t]);
-        if (path[t] != path[t + 1]) flip(barred(b, t, dir_of(b, path[t + 1], path[t])), path[t + 1]);
+        if (path[t] != path[t + 1]) flip(may_move(b, t, dir_of(b, path[t + 1], path[t])), path[t + 1]);
     }
     flip(taken(b, b->horizon), path[b->horizon]);
 }
@@ -104,7 +118,7 @@ typedef struct {
     int32_t limit;
 } Want;
 static uint64_t *set_of(const LnsBits *b, uint32_t layer) {
-    return b->sets + (size_t)layer * b->words;
+    return b->sets + (size_t)layer * (b->words + 2u) + 1; // a word of zeros on both sides
 }
 static inline void shift_or(uint64_t *restrict to, const uint64_t *restrict from, uint32_t lo, uint32_t hi,
                             int32_t by) {
@@ -116,6 +130,47 @@ static inline void shift_or(uint64_t *restrict to, const uint64_t *restrict from
     else
         for (uint32_t i = lo; i <= hi; i++) to[i] |= a[i] << bits | a[(int32_t)i - 1] >> (64 - bits);
 }
+typedef struct {
+    uint32_t lo, hi;
+    const uint64_t *next, *ball, *from;
+    uint64_t *seen, *to;
+} Spread;
+// On a grid less than 64 wide, where the four ways are -w, -1, 1 and w.
+static void spread_near(const LnsBits *b, uint32_t t, const Spread *s) {
+    const uint64_t *restrict up = may_move(b, t, 0), *restrict left = may_move(b, t, 1), *restrict f = s->from;
+    const uint64_t *restrict right = may_move(b, t, 2), *restrict down = may_move(b, t, 3);
+    const uint64_t *restrict next = s->next, *restrict ball = s->ball;
+    uint64_t *restrict seen = s->seen, *restrict to = s->to;
+    uint32_t w = (uint32_t)b->offset[3], rest = 64 - w;
+    for (int64_t i = s->lo; i <= s->hi; i++) {
+        uint64_t x = f[i];
+        x |= (f[i] & up[i]) >> w | (f[i + 1] & up[i + 1]) << rest;
+        x |= (f[i] & left[i]) >> 1 | (f[i + 1] & left[i + 1]) << 63;
+        x |= (f[i] & right[i]) << 1 | (f[i - 1] & right[i - 1]) >> 63;
+        x |= (f[i] & down[i]) << w | (f[i - 1] & down[i - 1]) >> rest;
+        to[i] = x & ~next[i] & ball[i] & ~seen[i];
+    }
+}
+static void spread_far(const LnsBits *b, uint32_t t, const LnsLayer *l, const Spread *s) {
+    uint64_t *part = b->scratch + b->words + b->pad, *to = s->to; // zeros on both sides of part
+    for (uint32_t i = l->lo; i <= l->hi; i++) to[i] = s->from[i];
+    for (uint32_t d = 0; d < b->dirs; d++) {
+        const uint64_t *may = may_move(b, t, d);
+        for (uint32_t i = l->lo; i <= l->hi; i++) part[i] = s->from[i] & may[i];
+        shift_or(to, part, s->lo, s->hi, b->offset[d]);
+    }
+    for (uint32_t i = l->lo; i <= l->hi; i++) part[i] = 0;
+    for (uint32_t i = s->lo; i <= s->hi; i++) to[i] &= ~s->next[i] & s->ball[i] & ~s->seen[i];
+}
+// Whether the goal is entered at t + 1 and not only waited at.
+static bool entered(const LnsBits *b, uint32_t t, uint32_t goal, const uint64_t *from) {
+    for (uint32_t d = 0; d < b->dirs; d++) {
+        int64_t u = (int64_t)goal - b->offset[d];
+        if (u >= 0 && u < (int64_t)b->words * 64 && bit(from, (uint32_t)u) && bit(may_move(b, t, d), (uint32_t)u))
+            return true;
+    }
+    return false;
+}
 // What can be reached from `l` at t + 1; false: nothing of use.
 static bool spread(LnsBits *b, const Want *w, uint32_t t, const LnsLayer *l, const uint64_t *from, uint64_t *seen,
                    LnsLayer *ret, uint64_t *to) {
@@ -123,21 +178,16 @@ static bool spread(LnsBits *b, const Want *w, uint32_t t, const LnsLayer *l, con
     if (r < 0) return false;
     uint32_t radius = MIN((uint32_t)r, b->radii - 1), n = b->words, grow = b->pad - 1;
     uint32_t lo = l->lo > grow ? l->lo - grow : 0, hi = MIN(l->hi + grow, n - 1);
-    uint64_t *part = b->scratch + n + b->pad; // zeros on both sides
-    const uint64_t *ball = b->ball + ((size_t)w->agent * b->radii + radius) * n, *next = taken(b, t + 1);
-    for (uint32_t i = 0; i < n; i++) to[i] = 0;
-    for (uint32_t i = l->lo; i <= l->hi; i++) to[i] = from[i];
-    to[w->goal / 64] &= ~((uint64_t)1 << (w->goal % 64)); // a wait there goes to the next set
-    for (uint32_t d = 0; d < b->dirs; d++) {
-        const uint64_t *bar = barred(b, t, d), *edge = b->edge + (size_t)d * n;
-        for (uint32_t i = l->lo; i <= l->hi; i++) part[i] = from[i] & edge[i] & ~bar[i];
-        shift_or(to, part, lo, hi, b->offset[d]);
-    }
-    for (uint32_t i = l->lo; i <= l->hi; i++) part[i] = 0;
-    for (uint32_t i = lo; i <= hi; i++) {
-        to[i] &= ~next[i] & ball[i] & ~seen[i];
-        seen[i] |= to[i];
-    }
+    Spread s = {.lo = lo, .hi = hi, .from = from, .seen = seen, .to = to, .next = taken(b, t + 1)};
+    s.ball = b->ball + ((size_t)w->agent * b->radii + radius) * n;
+    memset(to, 0, n * 8);
+    if (b->near)
+        spread_near(b, t, &s);
+    else
+        spread_far(b, t, l, &s);
+    // a wait at the goal goes to the next set
+    if (bit(from, w->goal) && bit(to, w->goal) && !entered(b, t, w->goal, from)) flip(to, w->goal);
+    for (uint32_t i = lo; i <= hi; i++) seen[i] |= to[i];
     while (lo <= hi && !to[lo]) lo++;
     if (lo > hi) return false;
     while (!to[hi]) hi--;
@@ -186,9 +236,7 @@ static void walk_back(const LnsBits *b, const Want *w, RouteRng *r, uint32_t t, 
                 int64_t u = (int64_t)at - b->offset[d];
                 if (u < 0 || u >= (int64_t)b->words * 64) continue;
                 uint32_t v = (uint32_t)u;
-                if (bit(set, v) && bit(b->edge + (size_t)d * b->words, v) && !bit(barred(b, t - 1, d), v) &&
-                    rng_below(r, ++n) == 0)
-                    pick = v, pick_waits = had;
+                if (bit(set, v) && bit(may_move(b, t - 1, d), v) && rng_below(r, ++n) == 0) pick = v, pick_waits = had;
             }
         }
         CK_ASSERT(n > 0);

@@ -5,22 +5,22 @@
 // ---- sets of nodes as bits, for small grids
 #define LNS_DIRS_MAX       4u
 #define LNS_BITS_NODES_MAX (1u << 14)
+#define LNS_BITS_BYTES_MAX ((size_t)256 << 20)
 typedef struct {
     uint16_t waits, lo, hi; // free waits at the goal so far; the words that are not empty
 } LnsLayer;
 typedef struct {
     uint32_t words, dirs, horizon, radii, sets_max, pad;
     int32_t offset[LNS_DIRS_MAX];
-    uint64_t *rows; // by time: the nodes taken; by direction: whence one would meet another head-on
+    uint64_t *rows; // by time: the nodes taken; by direction: whence one would not meet another head-on
     uint64_t *edge; // by direction: the nodes that have such an edge
     uint64_t *ball; // by agent and radius: the nodes that are no farther from its goal
     uint64_t *sets, *scratch;
     LnsLayer *layers;
     uint32_t *first; // by time: its first layer
     bool borrowed;   // `ball`
+    bool near;       // a grid less than 64 wide, `offset` -w, -1, 1, w
 } LnsBits;
-bool lns_bits_shape(const RouteTask *k, LnsBits *ret);                         // false: not such a graph
-size_t lns_bits_bytes(const LnsBits *b, uint32_t horizon);                     // without `ball`
 LnsBits *lns_bits_new(const RouteTask *k, uint32_t horizon, LnsBits *ball_of); // NULL: no memory, or not such a graph
 void lns_bits_free(LnsBits *b);
 void lns_bits_clear(LnsBits *b);

@@ -105,7 +105,7 @@ static Yard yard(Draft *d, float x, uint32_t aisles, uint32_t bays) {
         join(d, right ? y.up[0] + a * 2 : lane, right ? lane : y.up[0] + a * 2, false);
         join(d, right ? last : y.up[1] + a * 2, right ? y.up[1] + a * 2 : last, false);
         for (uint32_t b = 0; b < bays; b++) {
-            if (b == bays / 2) continue; // room for the short cut
+            if (b == 0 || b == bays / 2 || b + 1 == bays) continue; // room for the short cut and for the roads
             uint32_t v = node(d, x + STEP_M * (float)b, AISLE_M * (float)a + BAY_M);
             join(d, lane + b, v, true);
             d->r.bay[d->r.bays++] = v;
@@ -156,7 +156,7 @@ static Err finish(Draft *d, RouteRoads *ret) {
     return OK;
 }
 Err route_make_roads(uint32_t aisles, uint32_t bays, RouteRoads *ret) {
-    if (aisles < 2 || aisles > 64 || bays < 3 || bays > 64) return ERR_LIMIT;
+    if (aisles < 2 || aisles > 64 || bays < 5 || bays > 64) return ERR_LIMIT;
     Draft d = {.max = 2 * (aisles * (2 * bays + 1) + 4 * aisles * 2) + 4 * LANE_STEPS};
     d.r.x = calloc(d.max, sizeof(float)), d.r.y = calloc(d.max, sizeof(float));
     d.r.bay = calloc(d.max, sizeof(uint32_t)), d.edge = calloc(d.max * 4u, sizeof *d.edge);

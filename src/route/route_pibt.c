@@ -69,11 +69,11 @@ static uint16_t swap_partner(const Pibt *p, uint32_t i, uint32_t wish) {
 static uint32_t candidates(Pibt *p, uint32_t i, uint32_t at, uint32_t *ret) {
     const RouteGraph *g = p->k->g;
     const uint16_t *dist = p->k->dist + (size_t)i * g->n;
-    uint32_t key[DEGREE_MAX + 1], n = 1, hint = p->guide ? p->guide[(size_t)i * g->n + at] : NO_NODE;
+    uint32_t key[DEGREE_MAX + 1], n = 1;
     uint64_t random = rng_next(&p->rng);
-    key[0] = at == hint ? 0 : (uint32_t)dist[at] << 8 | (uint32_t)(random >> 56), ret[0] = at;
+    key[0] = (uint32_t)dist[at] << 8 | (uint32_t)(random >> 56), ret[0] = at;
     for (uint32_t e = g->out_begin[at]; e < g->out_begin[at + 1]; e++, random = random >> 8 | random << 56) {
-        uint32_t v = g->out[e], x = v == hint ? 0 : (uint32_t)dist[v] << 8 | (random & 255), pos = n++;
+        uint32_t v = g->out[e], x = (uint32_t)dist[v] << 8 | (random & 255), pos = n++;
         for (; pos && key[pos - 1] > x; pos--) key[pos] = key[pos - 1], ret[pos] = ret[pos - 1];
         key[pos] = x, ret[pos] = v;
     }

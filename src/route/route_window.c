@@ -32,8 +32,8 @@ RoutePlanner *route_planner_new(const RouteGraph *g, uint32_t agents_max, uint64
     return p;
 }
 static void tables_free(RoutePlanner *p) {
-    free(p->work), free(p->block), free(p->at), free(p->prev), free(p->cost), free(p->saved);
-    p->work = NULL, p->block = NULL, p->at = NULL, p->prev = p->cost = p->saved = NULL;
+    free(p->work), free(p->last), free(p->block), free(p->at), free(p->prev), free(p->cost), free(p->saved);
+    p->work = p->last = NULL, p->last_n = 0, p->block = NULL, p->at = NULL, p->prev = p->cost = p->saved = NULL;
 }
 void route_planner_free(RoutePlanner *p) {
     if (!p) return;
@@ -54,11 +54,12 @@ static bool tables_init(RoutePlanner *p, uint32_t window) { // they grow with th
     size_t row = (size_t)window + 1, cells = row * p->g->n;
     if (cells * 11 > TABLES_BYTES_MAX) return false;
     p->work = malloc(row * MAX(p->agents_max, 1u) * sizeof *p->work);
+    p->last = malloc(row * MAX(p->agents_max, 1u) * sizeof *p->last);
     p->block = malloc(cells), p->at = malloc(cells * sizeof *p->at);
     p->prev = malloc(cells * sizeof *p->prev), p->cost = malloc(cells * sizeof *p->cost);
     p->saved = malloc(row * WINDOW_GROUP_MAX * sizeof *p->saved);
     p->window_max = window;
-    if (p->work && p->block && p->at && p->prev && p->cost && p->saved) return true;
+    if (p->work && p->last && p->block && p->at && p->prev && p->cost && p->saved) return true;
     tables_free(p);
     return false;
 }
@@ -142,6 +143,14 @@ static void roll(RoutePlanner *p, uint32_t *steps, uint32_t t) {
         p->remember = false;
     }
 }
+static bool take_if_better(RoutePlanner *p) { // work instead of best
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < p->n; i++) total += window_score(p, i, p->work);
+    if (total >= p->total) return false;
+    memcpy(p->best, p->work, ((size_t)p->window + 1) * p->n * sizeof *p->work);
+    window_tables(p);
+    return true;
+}
 static bool anybody_late(const RoutePlanner *p, uint32_t t) {
     for (uint32_t i = 0; i < p->n; i++)
         if (window_late(p, i, t)) return true;
@@ -158,12 +167,7 @@ static bool roll_again(RoutePlanner *p) {
     for (uint32_t k = 0; k < count; k++) p->key[late[k]] = INT64_MAX / 4 - k;
     memcpy(p->work, p->best, ((size_t)t + 1) * n * sizeof *p->work);
     roll(p, p->work, t);
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < n; i++) total += window_score(p, i, p->work);
-    if (total >= p->total) return false;
-    memcpy(p->best, p->work, ((size_t)p->window + 1) * n * sizeof *p->work);
-    window_tables(p);
-    return true;
+    return take_if_better(p);
 }
 static uint32_t stuck(const RoutePlanner *p) {
     uint32_t count = 0;
@@ -174,12 +178,32 @@ static uint32_t stuck(const RoutePlanner *p) {
     }
     return count;
 }
+static bool holds_still(const RoutePlanner *p, const uint32_t *steps) { // the fixed ones
+    for (uint32_t i = 0; i < p->n; i++)
+        for (uint32_t t = 1; p->agents[i].fixed && t <= p->window; t++)
+            if (steps[(size_t)t * p->n + i] != p->agents[i].at) return false;
+    return true;
+}
+// The plan of the call before, where all are where it has them after one of its first steps: its rest, gone on with.
+static void go_on(RoutePlanner *p) {
+    size_t n = p->n, row = n * sizeof *p->last;
+    if (p->last_n != n || p->last_window != p->window) return;
+    for (uint32_t t = 0; t <= MIN(p->window - 1, 4u); t++) {
+        if (memcmp(p->last + t * n, p->best, row) != 0) continue;
+        memcpy(p->work, p->last + t * n, row * (p->window - t + 1));
+        for (uint32_t i = 0; i < n; i++) p->key[i] = base_key(p, i);
+        roll(p, p->work, p->window - t);
+        if (holds_still(p, p->work)) (void)take_if_better(p);
+        return;
+    }
+}
 static void plan(RoutePlanner *p, uint32_t iterations, RouteWindowInfo *info) {
     for (uint32_t i = 0; i < p->n; i++) p->best[i] = p->agents[i].at, p->key[i] = base_key(p, i);
     p->remember = true;
     roll(p, p->best, 0);
     window_tables(p);
     info->score_first = p->total;
+    go_on(p);
     for (; info->iterations < iterations; info->iterations++) {
         if (route_past(&p->deadline)) {
             info->deadline = true;
@@ -188,6 +212,8 @@ static void plan(RoutePlanner *p, uint32_t iterations, RouteWindowInfo *info) {
         info->accepted += info->iterations % 32 == 31 ? roll_again(p) : window_improve(p);
     }
     info->score = p->total, info->stuck = stuck(p);
+    memcpy(p->last, p->best, ((size_t)p->window + 1) * p->n * sizeof *p->last);
+    p->last_n = p->n, p->last_window = p->window;
 }
 Err route_window(RoutePlanner *p, const RouteAgent *agents, uint32_t n, uint32_t window, uint32_t iterations,
                  uint32_t *ret_steps, RouteWindowInfo *ret_info) {

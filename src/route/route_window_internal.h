@@ -36,11 +36,12 @@ struct RoutePlanner {
     uint32_t *to;
     // the plan: steps[t * n + i] of the caller is `best`; work is a second one
     uint32_t *best, *work;
-    uint64_t total;  // score of best
-    uint8_t *block;  // by time and node: how many agents exclude others from it
-    uint16_t *at;    // by time and node: the agent there
-    uint64_t *score; // by agent
-    uint32_t *seen;  // by agent: the neighbourhood it was in last
+    uint64_t total;                      // score of best
+    uint32_t *last, last_n, last_window; // the plan of the call before
+    uint8_t *block;                      // by time and node: how many agents exclude others from it
+    uint16_t *at;                        // by time and node: the agent there
+    uint64_t *score;                     // by agent
+    uint32_t *seen;                      // by agent: the neighbourhood it was in last
     uint32_t round, group[WINDOW_GROUP_MAX], group_n;
     uint32_t *saved; // paths of a neighbourhood
     // one agent through time and place
