@@ -15,6 +15,7 @@ int app_sim(int argc, char **argv);
 int app_plan(int argc, char **argv);
 int app_queue(int argc, char **argv);
 int app_route(int argc, char **argv);
+int app_roads(int argc, char **argv);
 
 // ---- options: "--name value" and "--flag". Every option must be known; what is no option is left in order.
 typedef struct {
