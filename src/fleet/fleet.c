@@ -96,7 +96,7 @@ FleetStatus status_of(const Fleet *f, const Unit *k) {
     if (!k->online || (k->alarms & 1u << FLEET_ALARM_LOST)) return FLEET_LOST;
     if (k->fatal || k->e_stop) return FLEET_BROKEN;
     if (k->mode != VDA_MODE_AUTOMATIC && k->mode != VDA_MODE_SEMIAUTOMATIC) return FLEET_MANUAL;
-    if (!traffic_here(f->traffic, v)) return FLEET_ASTRAY;
+    if (k->nowhere || !traffic_here(f->traffic, v)) return FLEET_ASTRAY;
     if (k->charging) return FLEET_CHARGING;
     if (k->leg == LEG_NONE) return FLEET_IDLE;
     bool there = traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
@@ -159,6 +159,15 @@ bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms) {
     alarm_set(f, v, FLEET_ALARM_UNKNOWN_ORDER, false, STR_EMPTY);
     order_instant(f, v, "stateRequest", now_ms);
     return true;
+}
+void fleet_localise(Fleet *f, uint32_t v, uint32_t node, int64_t now_ms) {
+    const RouteMap *m = f->map;
+    CK_ASSERT(v < f->vehicles && node < m->nodes);
+    uint16_t trail[TRAFFIC_TRAIL_MAX];
+    uint32_t n = traffic_trail(f->traffic, v, trail), edge = m->out[m->out_begin[node]];
+    for (uint32_t i = 0; i + 1 < n; i++)
+        if (trail[i] == node) edge = route_map_edge(m, trail[i], trail[i + 1]);
+    order_localise(f, v, node, m->edge[edge].heading, now_ms);
 }
 void fleet_serviced(Fleet *f, uint32_t v) {
     Unit *k = vehicle_at(f, v);

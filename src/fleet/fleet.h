@@ -131,7 +131,7 @@ bool fleet_withdraw(Fleet *f, uint32_t job, Str reason, int64_t now_ms); // lade
 void fleet_go(Fleet *f, uint32_t job);
 void fleet_cross(Fleet *f, uint32_t job);
 typedef enum { CRANE_DONE, CRANE_CANNOT_LIFT, CRANE_CANNOT_SET, CRANE_BLOCKED } FleetCrane;
-void fleet_crane(Fleet *f, uint16_t node, FleetCrane result, int64_t now_ms);
+void fleet_crane(Fleet *f, uint32_t job, FleetCrane result, int64_t now_ms); // the answer to FLEET_EVENT_CRANE
 
 // ---- operators
 void fleet_stop_zone(Fleet *f, uint32_t zone, int64_t now_ms);       // MAP_NONE: all; vehicles there are paused
@@ -141,6 +141,11 @@ void fleet_weather(Fleet *f, uint32_t speed_permille);
 bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms);   // an isolated vehicle is trusted again
 void fleet_take_off(Fleet *f, uint32_t v, int64_t now_ms); // towed away: its ground is free, its box is handed over
 void fleet_serviced(Fleet *f, uint32_t v);
+// Somebody looked: the vehicle of this job does not carry the box, it stands in the yard of `owner`. False: no such job
+// in a vehicle's hand.
+bool fleet_box_found(Fleet *f, uint32_t job, uint8_t owner, int64_t now_ms);
+// Somebody looked where it stands: initPosition. It stands on that node, as the road runs there.
+void fleet_localise(Fleet *f, uint32_t v, uint32_t node, int64_t now_ms);
 
 // ---- the cycle: assigns, plans, extends bases, sends, resends. Call it every second or so and after events.
 void fleet_cycle(Fleet *f, int64_t now_ms);

@@ -59,8 +59,13 @@ static void tell(Fleet *f, uint32_t v, int64_t now_ms) {
     uint32_t sent_end = k->sent.first_seq + 2 * (k->sent.base - 1);
     if (!k->acked) {
         if (now_ms - k->sent_ms < (int64_t)f->p.resend_ms) return;
-        if (k->resends >= RESENDS_MAX && k->resends % RESENDS_MAX == 0)
+        if (k->resends == RESENDS_MAX)
             alarm_set(f, v, FLEET_ALARM_REJECTED, true, STR("it does not take up its order"));
+        if (k->resends >= 2 * RESENDS_MAX) { // it will not: from anew
+            order_cancel(f, v, now_ms);
+            job_leg_failed(f, v, STR("it does not take up its order"), now_ms);
+            return;
+        }
         order_resend(f, v, now_ms);
     } else if (granted_seq(f, v) > sent_end) {
         if (now_ms - k->sent_ms >= (int64_t)(k->interval_min_s * 1e3)) order_update(f, v, now_ms);

@@ -28,6 +28,7 @@ typedef struct {
     double speed_max, interval_min_s;
     // ---- our order
     uint32_t orders, update_id, seq_last; // orders: numbers of its orders; seq_last: of the last node passed
+    bool nowhere;                         // it does not know where it is
     bool ordered, acked, cancelling, isolated, held, stopping_charge;
     Leg leg;
     Sent sent;
@@ -102,6 +103,7 @@ void order_update(Fleet *f, uint32_t v, int64_t now_ms);         // what traffic
 void order_resend(Fleet *f, uint32_t v, int64_t now_ms);
 void order_cancel(Fleet *f, uint32_t v, int64_t now_ms);
 void order_instant(Fleet *f, uint32_t v, const char *type, int64_t now_ms);
+void order_localise(Fleet *f, uint32_t v, uint32_t node, double theta, int64_t now_ms);
 void order_id_format(const Unit *k, char ret[64]);
 // ---- fleet_session.c: messages in
 // ---- fleet_drive.c

@@ -158,13 +158,10 @@ void fleet_cross(Fleet *f, uint32_t id) {
 }
 
 // ---- hand-over at the crane: the vehicle stands, its action runs, the crane is asked; both must say that it is done
-static uint32_t standing_on(const Fleet *f, uint16_t node) {
-    uint32_t v = traffic_holder(f->traffic, node);
-    return v < f->vehicles ? v : FLEET_NONE;
-}
-void fleet_crane(Fleet *f, uint16_t node, FleetCrane result, int64_t now_ms) {
-    uint32_t v = standing_on(f, node);
-    if (v == FLEET_NONE || !f->v[v].crane_asked || f->v[v].crane_done) return; // nobody asked
+void fleet_crane(Fleet *f, uint32_t job, FleetCrane result, int64_t now_ms) {
+    const Job *j = job_find(f, job);
+    uint32_t v = j ? j->vehicle : FLEET_NONE;
+    if (v == FLEET_NONE || !f->v[v].crane_asked || f->v[v].crane_done) return; // nobody asks any longer
     Unit *k = &f->v[v];
     if (result == CRANE_DONE) {
         k->crane_done = true;
@@ -247,6 +244,28 @@ static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
              j->withdrawn ? STR("brought back") : STR_EMPTY);
     job_end(f, j);
 }
+bool fleet_box_found(Fleet *f, uint32_t job, uint8_t owner, int64_t now_ms) {
+    Job *j = job_find(f, job);
+    if (!j || j->vehicle == FLEET_NONE) return false;
+    uint32_t v = j->vehicle;
+    Unit *k = &f->v[v];
+    if (k->ordered && !k->cancelling) order_cancel(f, v, now_ms);
+    k->leg = LEG_NONE, k->crane_asked = k->crane_done = false;
+    alarm_set(f, v, FLEET_ALARM_LOAD, false, STR_EMPTY);
+    alarm_set(f, v, FLEET_ALARM_HANDOVER, false, STR_EMPTY);
+    if (owner == other(j->j.from) && !j->withdrawn) {
+        f->stats.done++;
+        job_step(f, j, STEP_DONE, MAP_NONE, STR("found where it should be"));
+        job_end(f, j);
+    } else {
+        job_step(f, j, STEP_WITHDRAWN, MAP_NONE, STR("found where it came from"));
+        k->job = FLEET_NONE;
+        j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0,
+        j->go = j->go_asked = j->cross = j->cross_asked = false;
+    }
+    return true;
+}
+#define CRANE_SILENT_MS (15 * MINUTE_MS)
 void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its leg, standing; called until it is over
     Unit *k = &f->v[v];
     bool crane = k->leg == LEG_PICK || k->leg == LEG_DROP;
@@ -258,6 +277,8 @@ void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its le
             return;
         }
         begin_handling(f, v);
+        if (!k->crane_done && now_ms - k->leg_ms > CRANE_SILENT_MS)
+            alarm_set(f, v, FLEET_ALARM_HANDOVER, true, STR("the crane does not say that it is done"));
         if (!k->crane_done || k->action != VDA_ACTION_FINISHED) return;
         if (k->leg == LEG_PICK)
             picked(f, v);
@@ -314,7 +335,8 @@ static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, ui
 static bool to_buffer(Fleet *f, uint32_t v, uint8_t side, int64_t now_ms) {
     const RouteMap *m = f->map;
     uint32_t goal = traffic_booked(f->traffic, v), from = traffic_base_end(f->traffic, v);
-    if (goal != MAP_NONE && m->node[goal].owner == side && m->node[goal].spot != SPOT_CRANE) return true;
+    bool under_way = f->v[v].ordered || goal == traffic_last(f->traffic, v);
+    if (under_way && goal != MAP_NONE && m->node[goal].owner == side && m->node[goal].spot != SPOT_CRANE) return true;
     uint32_t p = buffer_for(f, v, from, side, 1u << SPOT_PARK);
     if (p == MAP_NONE) p = buffer_for(f, v, from, side, 1u << SPOT_CHARGER);
     if (p == MAP_NONE) f->crowded[side] = now_ms;

@@ -114,15 +114,28 @@ void order_resend(Fleet *f, uint32_t v, int64_t now_ms) {
     f->v[v].resends++, f->stats.resends++;
     send(f, v, now_ms);
 }
-void order_instant(Fleet *f, uint32_t v, const char *type, int64_t now_ms) {
+static void instant(Fleet *f, uint32_t v, const char *type, VdaParameter *p, uint32_t n, int64_t now_ms) {
     Unit *k = &f->v[v];
     char id[32];
-    int n = snprintf(id, sizeof id, "i%lld-%u", (long long)(now_ms / 1000), f->actions++);
-    VdaAction a = {.type = str_c(type), .id = {id, (size_t)n}, .blocking = VDA_BLOCK_HARD};
-    if (strcmp(type, "stateRequest") == 0 || strcmp(type, "factsheetRequest") == 0) a.blocking = VDA_BLOCK_NONE;
+    int len = snprintf(id, sizeof id, "i%lld-%u", (long long)(now_ms / 1000), f->actions++);
+    bool asks = strcmp(type, "stateRequest") == 0 || strcmp(type, "factsheetRequest") == 0;
+    VdaAction a = {.type = str_c(type), .id = {id, (size_t)len}, .blocking = asks ? VDA_BLOCK_NONE : VDA_BLOCK_HARD};
+    a.parameters.items = p, a.parameters.n = n;
     VdaInstantActions m = {.h = header(k, 1, now_ms)};
     m.actions.items = &a, m.actions.n = 1;
     f->port.send(f->port.ctx, v, VDA_INSTANT_ACTIONS, &m);
+}
+void order_instant(Fleet *f, uint32_t v, const char *type, int64_t now_ms) {
+    instant(f, v, type, NULL, 0, now_ms);
+}
+void order_localise(Fleet *f, uint32_t v, uint32_t node, double theta, int64_t now_ms) {
+    const MapNode *n = &f->map->node[node];
+    VdaParameter p[] = {{STR("x"), {.type = VDA_VALUE_NUMBER, .number = n->x}},
+                        {STR("y"), {.type = VDA_VALUE_NUMBER, .number = n->y}},
+                        {STR("theta"), {.type = VDA_VALUE_NUMBER, .number = theta}},
+                        {STR("mapId"), {.type = VDA_VALUE_TEXT, .text = f->map->id}},
+                        {STR("lastNodeId"), {.type = VDA_VALUE_TEXT, .text = n->id}}};
+    instant(f, v, "initPosition", p, ARRAY_LEN(p), now_ms);
 }
 void order_cancel(Fleet *f, uint32_t v, int64_t now_ms) {
     f->v[v].cancelling = true, f->v[v].cancel_ms = now_ms, f->stats.cancels++;

@@ -222,6 +222,10 @@ static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, in
         job_leg_failed(f, v, why, now_ms);
         return;
     }
+    if (!ours && k->acked) { // it had it and has it no longer: it was switched off
+        k->ordered = false;
+        job_leg_failed(f, v, STR("it lost its order"), now_ms);
+    }
     if (!ours) return;
     if (s->update_id >= k->update_id) {
         k->acked = true;
@@ -271,9 +275,10 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
     }
     take_actions(f, v, s);
     bool manual = k->mode != VDA_MODE_AUTOMATIC && k->mode != VDA_MODE_SEMIAUTOMATIC;
-    if (manual && k->ordered) { // manual mode clears the order (2.0.0 6.10.2)
-        k->ordered = k->cancelling = false;
-        job_leg_failed(f, v, STR("taken over by hand"), now_ms);
+    k->nowhere = !s->last_node_id.n;
+    if ((manual || k->nowhere) && (k->ordered || k->cancelling)) { // that clears the order (2.0.0 6.10.2)
+        k->ordered = k->cancelling = false, k->cancel = 0;
+        job_leg_failed(f, v, manual ? STR("taken over by hand") : STR("it does not know where it is"), now_ms);
     }
     take_place(f, v, s, ours, now_ms);
     if (traffic_here(f->traffic, v)) take_progress(f, v, s, ours, now_ms), see_line(f, v);

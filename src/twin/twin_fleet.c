@@ -10,6 +10,7 @@ typedef struct {
     VirtualVehicle *v;
     DesEvent wake;
     bool dead;
+    int64_t by_hand_ms;
     double x, y, theta;
 } Unit;
 typedef struct Letter Letter;
@@ -29,7 +30,7 @@ struct FleetWorld {
     Letter *letters;
     DesStream air, cranes, arrivals, luck;
     DesDist crane;
-    bool jobs_off;
+    bool jobs_off, calm;
     uint32_t jobs;
     double *asked; // by job, ms since the start
     uint32_t asked_cap;
@@ -138,20 +139,25 @@ static void vehicle_sends(void *ctx, VirtualVehicle *vehicle, VdaTopic topic, co
     Unit *u = ctx;
     FleetWorld *w = u->world;
     w->s.states += topic == VDA_STATE;
-    if (w->c.faults.delay_max_ms || w->c.faults.loss_permille)
+    if (w->c.faults.delay_max_ms)
         post(w, u->no, topic, false, msg);
     else
         give(w, u->no, topic, msg);
 }
 
 // ---- cranes and the gate's answers
-static void on_crane(Des *d, void *ctx, uint64_t arg) { // arg: node, lift in bit 16
+static void on_crane(Des *d, void *ctx, uint64_t arg) { // arg: job, lift in bit 32, vehicle from bit 40
     (void)d;
     FleetWorld *w = ctx;
-    bool fails = chance(&w->cranes, w->c.faults.crane_fail_permille);
-    FleetCrane how = !fails ? CRANE_DONE : arg >> 16 ? CRANE_CANNOT_LIFT : CRANE_CANNOT_SET;
+    bool fails = chance(&w->cranes, w->c.faults.crane_fail_permille), lift = arg >> 32 & 1;
+    FleetCrane how = !fails ? CRANE_DONE : lift ? CRANE_CANNOT_LIFT : CRANE_CANNOT_SET;
+    if (fails && fleet_step_of(w->fleet, (uint32_t)arg) == (lift ? STEP_PICKING : STEP_SETTING)) {
+        Unit *u = &w->unit[arg >> 40];
+        vehicle_fail_next(u->v, lift ? STR("pick") : STR("drop"), wall(w));
+        plan_wake(w, u);
+    }
     w->s.faults += fails;
-    fleet_crane(w->fleet, (uint16_t)arg, how, wall(w));
+    fleet_crane(w->fleet, (uint32_t)arg, how, wall(w));
 }
 enum { ANSWER_GO = 1, ANSWER_CROSS };
 static void on_answer(Des *d, void *ctx, uint64_t arg) {
@@ -170,7 +176,8 @@ static void job_over(FleetWorld *w, const FleetEvent *e) {
 static void fleet_says(void *ctx, const FleetEvent *e) {
     FleetWorld *w = ctx;
     if (e->kind == FLEET_EVENT_CRANE)
-        later(w, des_draw(&w->crane, &w->cranes), on_crane, e->node | (uint64_t)e->lift << 16);
+        later(w, des_draw(&w->crane, &w->cranes), on_crane,
+              e->job | (uint64_t)e->lift << 32 | (uint64_t)e->vehicle << 40);
     if (e->kind == FLEET_EVENT_STEP && !w->listener) job_over(w, e);
     if (w->listener) {
         w->listener(w->listener_ctx, e);
@@ -205,6 +212,10 @@ void fleet_world_stop_jobs(FleetWorld *w) {
 }
 
 // ---- bad luck, by vehicle
+void fleet_world_calm(FleetWorld *w) {
+    w->calm = true;
+    w->c.faults.crane_fail_permille = w->c.faults.loss_permille = w->c.faults.twice_permille = 0;
+}
 enum { LUCK_OBSTACLE, LUCK_DEAD, LUCK_MANUAL, LUCK_SILENT, LUCK_ESTOP, LUCK_SLOW, LUCK_ACTION, LUCKS };
 static double luck_hours(const FleetWorld *w, uint32_t kind) {
     const FleetFaults *f = &w->c.faults;
@@ -238,7 +249,7 @@ static void strike(FleetWorld *w, Unit *u, uint32_t kind) {
     switch (kind) {
     case LUCK_OBSTACLE: vehicle_obstacle(u->v, now + (int64_t)(minutes * 20000), now); break;
     case LUCK_DEAD: vehicle_kill(u->v, now), u->dead = true; break;
-    case LUCK_MANUAL: (void)vehicle_mode(u->v, VDA_MODE_MANUAL, now); break;
+    case LUCK_MANUAL: (void)vehicle_mode(u->v, VDA_MODE_MANUAL, now), u->by_hand_ms = now; break;
     case LUCK_SILENT: vehicle_break(u->v, now); break;
     case LUCK_ESTOP: vehicle_e_stop(u->v, VDA_ESTOP_MANUAL, now); break;
     case LUCK_SLOW: vehicle_slow(u->v, 0.3, now); break;
@@ -252,9 +263,35 @@ static void strike(FleetWorld *w, Unit *u, uint32_t kind) {
 static void on_luck(Des *d, void *ctx, uint64_t arg) { // arg: kind
     (void)d;
     FleetWorld *w = ctx;
+    if (w->calm) return;
     Unit *u = &w->unit[des_below(&w->luck, w->c.vehicles)];
     if (!u->dead) strike(w, u, (uint32_t)arg);
     later(w, des_exp(&w->luck) * luck_hours(w, (uint32_t)arg) * 3.6e6 / w->c.vehicles, on_luck, arg);
+}
+
+// ---- operators: who does not know where it is is told on which node of its own road it stands; who was isolated is
+// looked at and trusted again
+#define WATCH_MS 60000
+static void on_watch(Des *d, void *ctx, uint64_t arg) {
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    for (uint32_t v = 0; v < w->c.vehicles; v++) {
+        uint16_t trail[TRAFFIC_TRAIL_MAX];
+        FleetView view;
+        fleet_view(w->fleet, v, &view);
+        if (view.status == FLEET_ASTRAY && traffic_trail(fleet_traffic(w->fleet), v, trail))
+            fleet_localise(w->fleet, v, trail[0], wall(w));
+        bool astray_box = view.alarms & (1u << FLEET_ALARM_HANDOVER | 1u << FLEET_ALARM_LOAD) &&
+                          view.job != FLEET_NONE && !view.laden && fleet_step_of(w->fleet, view.job) >= STEP_CARRYING;
+        if (astray_box && view.node != MAP_NONE && view.waits_since_ms < wall(w) - 20 * MINUTE_MS)
+            (void)fleet_box_found(w->fleet, view.job, w->map->node[view.node].owner, wall(w));
+        if (view.status == FLEET_MANUAL && wall(w) - w->unit[v].by_hand_ms > 30 * MINUTE_MS) { // somebody forgot it
+            (void)vehicle_mode(w->unit[v].v, VDA_MODE_AUTOMATIC, wall(w));
+            plan_wake(w, &w->unit[v]);
+        }
+        if (view.status == FLEET_ISOLATED) (void)fleet_accept(w->fleet, v, wall(w));
+    }
+    later(w, WATCH_MS, on_watch, 0);
 }
 
 // ---- the checker: bodies as they stand, sorted by x
@@ -316,6 +353,7 @@ static void put_vehicles(FleetWorld *w) { // on parking places first, then under
             c.manufacturer = STR("cuakhau"), c.map_id = w->map->id, c.node_id = n->id, c.x = n->x, c.y = n->y;
             c.theta = w->map->edge[w->map->out[w->map->out_begin[p]]].heading;
             c.length = w->map->length_m, c.width = w->map->width_m;
+            c.pick_ms = c.drop_ms = 181000; // it feels the box when the crane is done, or not at all
             c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
             Unit *u = &w->unit[i];
             *u = (Unit){.world = w, .no = i};
@@ -341,6 +379,7 @@ FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c) {
     put_vehicles(w);
     for (uint32_t i = 0; i < c->vehicles; i++) vehicle_connect(w->unit[i].v, c->start_ms), plan_wake(w, &w->unit[i]);
     later(w, 1000, on_cycle, 0);
+    later(w, WATCH_MS, on_watch, 0);
     if (c->check_s > 0) later(w, c->check_s * 1e3, on_check, 0);
     if (c->crossings_h > 0) later(w, des_exp(&w->arrivals) * 3.6e6 / c->crossings_h, on_box, 0);
     for (uint32_t k = 0; k < LUCKS; k++)

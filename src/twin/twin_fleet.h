@@ -35,6 +35,7 @@ Fleet *fleet_world_fleet(FleetWorld *w);
 // job's gate answers (fleet_go, fleet_cross) come by fleet_world_answer, at once.
 void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx);
 void fleet_world_stop_jobs(FleetWorld *w);
+void fleet_world_calm(FleetWorld *w); // no more bad luck
 
 typedef struct {
     uint64_t asked, done, withdrawn, looks, collisions, states, orders;
