@@ -436,11 +436,11 @@ static void match(Fleet *f, const uint32_t *jobs, uint32_t n, int64_t now_ms) {
 // ---- who has nothing to do makes room under the cranes, and charges
 static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
     Unit *k = &f->v[v];
-    uint32_t here = traffic_last(f->traffic, v);
+    if (!ready(f, v) || k->job != FLEET_NONE) return;
+    uint32_t here = traffic_base_end(f->traffic, v); // it may stand before the end of a base that it was given
     const MapNode *n = &f->map->node[here];
     uint8_t side = n->owner == OWNER_LINE ? OWNER_OWN : n->owner;
     uint32_t most = f->p.charger_kw ? f->p.power_cap_kw / f->p.charger_kw : UINT32_MAX, p = MAP_NONE;
-    if (!ready(f, v) || k->job != FLEET_NONE) return;
     if (k->charging) {
         if (k->battery_pct >= f->p.full_pct) (void)unplug(f, v, now_ms);
         return;
@@ -459,7 +459,10 @@ static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
         f->crowded[side] = 0;
         if (to_buffer(f, v, side == OWNER_OWN ? OWNER_PEER : OWNER_OWN, now_ms)) return;
     }
-    if (n->spot == SPOT_PARK || n->spot == SPOT_CHARGER) return;
+    if (n->spot == SPOT_PARK || n->spot == SPOT_CHARGER) {
+        if (here != traffic_last(f->traffic, v)) (void)drive_to(f, v, here, LEG_PARK, now_ms);
+        return;
+    }
     p = place_for(f, v, here, side, 1u << SPOT_PARK, 0, MAP_NONE);
     if (p == MAP_NONE) p = place_for(f, v, here, side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
     if (p == MAP_NONE)

@@ -1,0 +1,272 @@
+// The fleet control with virtual vehicles in virtual time: boxes between two yards, an independent look at the bodies,
+// bad luck by seed, the same bits again. CUAKHAU_SEEDS: how many seeds with bad luck.
+#include "prop.h"
+#include "twin/twin_fleet.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+// cmocka last
+#include <cmocka.h>
+
+#define START 1794762000000
+typedef struct {
+    Arena a;
+    RouteMap *map;
+} Ground;
+static Ground ground(uint32_t lanes, uint32_t cranes, uint32_t parks) {
+    Ground g;
+    MapPlan p = map_plan_usual;
+    MapDoc *d;
+    MapProblems ps;
+    const char *why;
+    p.lanes = lanes, p.cranes = cranes, p.parks = parks, p.chargers = parks / 3;
+    arena_init(&g.a, 64u << 20);
+    assert_int_equal(route_map_make(&p, STR("test"), STR("hn"), &g.a, &d, &why), OK);
+    assert_int_equal(route_map_new(d, &g.map, &ps), OK);
+    return g;
+}
+static void ground_free(Ground *g) {
+    route_map_free(g->map);
+    arena_deinit(&g->a);
+}
+static FleetWorldConfig config(uint64_t seed, uint32_t vehicles, double crossings_h) {
+    FleetWorldConfig c = {.seed = seed,
+                          .vehicles = vehicles,
+                          .start_ms = START,
+                          .crossings_h = crossings_h,
+                          .params = fleet_params_usual,
+                          .mixed = true,
+                          .check_s = 1};
+    c.params.power_cap_kw = 6000;
+    return c;
+}
+
+// ---- what the control says of each job, in order
+typedef struct {
+    uint8_t step[4096];
+    uint32_t out_of_order, twice;
+} Book;
+static void note(void *ctx, const FleetEvent *e) {
+    Book *b = ctx;
+    static const uint8_t after[STEP_COUNT] = {[STEP_ASSIGNED] =
+                                                  1u << STEP_WAITING | 1u << STEP_PICKING | 1u << STEP_WITHDRAWN,
+                                              [STEP_PICKING] = 1u << STEP_ASSIGNED,
+                                              [STEP_CARRYING] = 1u << STEP_PICKING | 1u << STEP_SETTING,
+                                              [STEP_SETTING] = 1u << STEP_CARRYING,
+                                              [STEP_DONE] = 1u << STEP_SETTING | 1u << STEP_CARRYING,
+                                              [STEP_WITHDRAWN] = 0x7f};
+    if (e->kind != FLEET_EVENT_STEP || e->job >= sizeof b->step) return;
+    if (b->step[e->job] == STEP_DONE) b->twice++;
+    if (!(after[e->step] & 1u << b->step[e->job])) b->out_of_order++;
+    b->step[e->job] = e->step;
+}
+typedef struct {
+    FleetWorld *w;
+    Book book;
+    uint32_t go[4096], cross[4096], go_n, cross_n;
+} Gate;
+static void gate_hears(void *ctx, const FleetEvent *e) {
+    Gate *g = ctx;
+    note(&g->book, e);
+    if (e->kind == FLEET_EVENT_ASK_GO) g->go[g->go_n++ % 4096] = e->job;
+    if (e->kind == FLEET_EVENT_ASK_LINE) g->cross[g->cross_n++ % 4096] = e->job;
+}
+// Jobs from outside; the gate answers a minute late and not at all for every tenth, until asked once more by hand.
+static void asked_gate(void **s) {
+    (void)s;
+    Ground r = ground(2, 4, 12);
+    FleetWorldConfig c = config(3, 8, 0);
+    Gate *g = calloc(1, sizeof *g);
+    g->w = fleet_world_new(r.map, &c);
+    fleet_world_listen(g->w, gate_hears, g);
+    Fleet *f = fleet_world_fleet(g->w);
+    for (uint32_t id = 1; id <= 24; id++) {
+        FleetJob j = {.id = id, .from = id % 2 ? OWNER_OWN : OWNER_PEER, .box = STR("CSQU3054383")};
+        assert_int_equal(fleet_job(f, &j, START), FLEET_OK);
+        assert_int_equal(fleet_job(f, &j, START), FLEET_REFUSE_TWICE);
+    }
+    uint32_t went = 0, crossed = 0;
+    for (int64_t t = START; t < START + 5 * HOUR_MS; t += MINUTE_MS) {
+        for (; went < g->go_n; went++) fleet_go(f, g->go[went]);
+        for (; crossed < g->cross_n; crossed++) {
+            assert_int_equal(fleet_step_of(f, g->cross[crossed]), STEP_CARRYING);
+            fleet_cross(f, g->cross[crossed]);
+        }
+        fleet_world_run(g->w, t);
+    }
+    for (uint32_t id = 1; id <= 24; id++) assert_int_equal(g->book.step[id], STEP_DONE);
+    assert_int_equal(g->go_n, 24), assert_int_equal(g->cross_n, 24);
+    assert_int_equal(g->book.out_of_order + g->book.twice, 0);
+    FleetWorldStats st;
+    fleet_world_stats(g->w, &st);
+    assert_int_equal(st.collisions, 0);
+    fleet_world_free(g->w), free(g);
+    ground_free(&r);
+}
+static void nobody_crosses_unasked(void **s) { // without an answer every box stays on its side of the line
+    (void)s;
+    Ground r = ground(2, 3, 9);
+    FleetWorldConfig c = config(4, 6, 0);
+    Gate *g = calloc(1, sizeof *g);
+    g->w = fleet_world_new(r.map, &c);
+    fleet_world_listen(g->w, gate_hears, g);
+    Fleet *f = fleet_world_fleet(g->w);
+    for (uint32_t id = 1; id <= 4; id++) {
+        FleetJob j = {.id = id, .from = OWNER_OWN};
+        assert_int_equal(fleet_job(f, &j, START), FLEET_OK);
+    }
+    for (int64_t t = START; t < START + 2 * HOUR_MS; t += MINUTE_MS) {
+        for (uint32_t i = 0; i < g->go_n; i++) fleet_go(f, g->go[i]);
+        fleet_world_run(g->w, t);
+        for (uint32_t v = 0; v < 6; v++) {
+            FleetView x;
+            fleet_view(f, v, &x);
+            assert_false(x.laden && x.node != MAP_NONE && r.map->node[x.node].owner != OWNER_OWN);
+        }
+    }
+    assert_true(g->cross_n > 0);
+    fleet_world_free(g->w), free(g);
+    ground_free(&r);
+}
+
+// ---- a closed line, a stopped fleet, weather
+static void closed_and_stopped(void **s) {
+    (void)s;
+    Ground r = ground(2, 4, 12);
+    FleetWorldConfig c = config(5, 8, 14);
+    FleetWorld *w = fleet_world_new(r.map, &c);
+    Fleet *f = fleet_world_fleet(w);
+    uint32_t line = 2;
+    assert_true(str_eq_c(r.map->zone[line].id, "line"));
+    fleet_world_run(w, START + HOUR_MS);
+    fleet_close_zone(f, line, true);
+    fleet_world_run(w, START + HOUR_MS + 5 * MINUTE_MS); // who was on it clears it
+    for (uint32_t v = 0; v < 8; v++) {
+        FleetView x;
+        fleet_view(f, v, &x);
+        assert_true(x.node == MAP_NONE || r.map->node[x.node].zone != line);
+    }
+    fleet_close_zone(f, line, false);
+    fleet_stop_zone(f, MAP_NONE, fleet_world_now(w));
+    fleet_world_run(w, START + HOUR_MS + 7 * MINUTE_MS);
+    FleetStats a, b;
+    fleet_stats(f, fleet_world_now(w), &a);
+    fleet_world_run(w, START + HOUR_MS + 12 * MINUTE_MS);
+    fleet_stats(f, fleet_world_now(w), &b);
+    assert_true(b.driven_m == a.driven_m);
+    assert_false(fleet_resume(f, MAP_NONE, STR_EMPTY, fleet_world_now(w))); // nobody acknowledged
+    assert_true(fleet_resume(f, MAP_NONE, STR("officer-3"), fleet_world_now(w)));
+    fleet_weather(f, 500);
+    fleet_world_run(w, START + 4 * HOUR_MS);
+    fleet_world_stop_jobs(w);
+    fleet_world_run(w, START + 7 * HOUR_MS);
+    FleetWorldStats st;
+    fleet_world_stats(w, &st);
+    assert_int_equal(st.collisions, 0);
+    assert_int_equal(st.done, st.asked);
+    fleet_world_free(w);
+    ground_free(&r);
+}
+
+// ---- bad luck
+static void luckless(uint64_t seed, FleetWorldStats *ret) {
+    Ground r = ground(seed % 2 ? 2 : 1, 7, 20);
+    FleetWorldConfig c = config(seed, 16, 30);
+    c.faults = (FleetFaults){.loss_permille = 20,
+                             .twice_permille = 20,
+                             .delay_min_ms = 20,
+                             .delay_max_ms = 400,
+                             .obstacle_h = 3,
+                             .dead_h = 20,
+                             .manual_h = 20,
+                             .silent_h = 10,
+                             .estop_h = 20,
+                             .slow_h = 5,
+                             .crane_fail_permille = 10};
+    FleetWorld *w = fleet_world_new(r.map, &c);
+    fleet_world_run(w, START + 3 * HOUR_MS);
+    fleet_world_stop_jobs(w), fleet_world_calm(w);
+    fleet_world_run(w, START + 7 * HOUR_MS);
+    FleetStats f;
+    fleet_world_stats(w, ret);
+    fleet_stats(fleet_world_fleet(w), fleet_world_now(w), &f);
+    if (ret->collisions || f.jobs_waiting || f.jobs_under_way || ret->done != ret->asked)
+        fail_msg("seed %llu: %llu collisions, %llu of %llu done, %u waiting, %u under way", (unsigned long long)seed,
+                 (unsigned long long)ret->collisions, (unsigned long long)ret->done, (unsigned long long)ret->asked,
+                 f.jobs_waiting, f.jobs_under_way);
+    fleet_world_free(w);
+    ground_free(&r);
+}
+static void bad_luck(void **s) {
+    (void)s;
+    uint64_t faults = 0;
+    for (uint64_t seed = 1; seed <= prop_seeds(8); seed++) {
+        FleetWorldStats st;
+        luckless(seed, &st);
+        faults += st.faults;
+        assert_true(st.looks > 20000);
+    }
+    assert_true(faults > 100);
+}
+static void the_same_again(void **s) {
+    (void)s;
+    FleetWorldStats a, b;
+    luckless(2, &a), luckless(2, &b);
+    assert_memory_equal(&a, &b, sizeof a);
+}
+// The checker sees what it should: two vehicles told to stand on each other's ground.
+static void the_checker_sees(void **s) {
+    (void)s;
+    Ground r = ground(2, 2, 4);
+    double a[3] = {0, 0, 0}, b[3] = {15.5, 0, 0}, c[3] = {16.5, 0, 0}, d[3] = {9, 9, 1.5708}, e[3] = {9, 10, 1.5708};
+    assert_true(route_bodies_meet(r.map, a, b, 0));
+    assert_false(route_bodies_meet(r.map, a, c, 0));
+    assert_true(route_bodies_meet(r.map, a, c, 1));
+    assert_true(route_bodies_meet(r.map, a, d, 0) != route_bodies_meet(r.map, a, e, 0));
+    ground_free(&r);
+}
+
+// ---- assignment against all permutations
+static double best_of(const double *cost, uint32_t n, uint32_t m, uint32_t row, uint32_t used) {
+    double best = INFINITY;
+    if (row == n) return 0;
+    for (uint32_t j = 0; j < m; j++)
+        if (!(used & 1u << j)) best = fmin(best, cost[row * m + j] + best_of(cost, n, m, row + 1, used | 1u << j));
+    return best;
+}
+static void assignment(void **s) {
+    (void)s;
+    Prng x = {11};
+    for (int i = 0; i < 2000; i++) {
+        uint32_t n = 1 + (uint32_t)prng_below(&x, 5), m = n + (uint32_t)prng_below(&x, 3), ret[8], seen = 0;
+        double cost[64], turned[64], sum = 0;
+        for (uint32_t k = 0; k < n * m; k++) cost[k] = (double)prng_below(&x, 50);
+        fleet_assign(cost, n, m, ret);
+        for (uint32_t k = 0; k < n; k++) {
+            assert_true(ret[k] < m && !(seen & 1u << ret[k]));
+            seen |= 1u << ret[k], sum += cost[k * m + ret[k]];
+        }
+        assert_true(fabs(sum - best_of(cost, n, m, 0, 0)) < 1e-9);
+        for (uint32_t a = 0; a < n; a++)
+            for (uint32_t b = 0; b < m; b++) turned[b * n + a] = cost[a * m + b];
+        fleet_assign(turned, m, n, ret); // more rows than columns
+        double again = 0;
+        for (uint32_t k = 0; k < m; k++)
+            if (ret[k] != UINT32_MAX) again += turned[k * n + ret[k]];
+        assert_true(fabs(again - sum) < 1e-9);
+    }
+    double never[2] = {INFINITY, 3};
+    uint32_t ret[2];
+    fleet_assign(never, 2, 1, ret);
+    assert_true(ret[0] == UINT32_MAX && ret[1] == 0);
+}
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(assignment),
+                                       cmocka_unit_test(the_checker_sees),
+                                       cmocka_unit_test(asked_gate),
+                                       cmocka_unit_test(nobody_crosses_unasked),
+                                       cmocka_unit_test(closed_and_stopped),
+                                       cmocka_unit_test(the_same_again),
+                                       cmocka_unit_test(bad_luck)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
