@@ -22,7 +22,9 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .service_km = 5000,
                                         .service_h = 500,
                                         .service_errors = 200,
-                                        .speed_permille = 1000};
+                                        .speed_permille = 1000,
+                                        .plan_window = 20,
+                                        .plan_iterations = 20};
 static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),        F(FleetParams, critical_pct, FIELD_U32),
                                  F(FleetParams, full_pct, FIELD_U32),       F(FleetParams, power_cap_kw, FIELD_U32),
                                  F(FleetParams, charger_kw, FIELD_U32),     F(FleetParams, resend_ms, FIELD_U32),

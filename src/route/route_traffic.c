@@ -347,13 +347,20 @@ static void enter_stretch(RouteTraffic *t, Vehicle *k) {
 }
 
 // ---- driving
+#define AHEAD 24u // a plan looks no further
+static bool still_to_pass(const Vehicle *k, const RouteMap *m, uint32_t node) {
+    if (!k->here || k->stopped) return false;
+    for (uint32_t i = k->path_at; i < MIN(k->path_n, k->path_at + AHEAD); i++)
+        if (m->edge[k->path[i]].to == node) return true;
+    return stands_on(k, node);
+}
 static TrafficReason first_no(RouteTraffic *t, uint32_t v, const Vehicle *k, uint32_t edge) {
     const RouteMap *m = t->map;
     const MapEdge *e = &m->edge[edge];
     uint32_t cell = map_cell_of_edge(m, edge);
     if (t->closed[e->zone] && m->node[e->from].zone != e->zone) return say(TRAFFIC_CLOSED, TRAFFIC_NOBODY, cell);
     for (uint32_t i = 0; i < k->afters; i++)
-        if (k->after[i].node == e->to && stands_on(&t->v[k->after[i].first], k->after[i].of))
+        if (k->after[i].node == e->to && still_to_pass(&t->v[k->after[i].first], m, k->after[i].of))
             return say(TRAFFIC_ORDER, k->after[i].first, e->to);
     if (!my_turn(t, k)) return say(TRAFFIC_TURN, TRAFFIC_NOBODY, cell);
     uint32_t other = other_on(t, v, cell);

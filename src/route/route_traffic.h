@@ -74,7 +74,7 @@ void traffic_retract(RouteTraffic *t, uint32_t v);
 // After a restart: it has this next node in its base whatever we think of it. HELD: another is there too, say so.
 TrafficReason traffic_force(RouteTraffic *t, uint32_t v, uint32_t node);
 void traffic_after_clear(RouteTraffic *t);
-// By the plan, v may only be granted `node` when `first` has left `of`. Dropped with traffic_after_clear.
+// By the plan, v may only be granted `node` when `first` has passed `of`. Dropped with traffic_after_clear.
 void traffic_after(RouteTraffic *t, uint32_t v, uint32_t node, uint32_t first, uint32_t of);
 bool traffic_safe(RouteTraffic *t); // nobody is stuck: for tests
 uint32_t traffic_holder(const RouteTraffic *t, uint32_t cell);
