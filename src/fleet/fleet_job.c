@@ -342,6 +342,11 @@ static bool to_buffer(Fleet *f, uint32_t v, uint8_t side, int64_t now_ms) {
     if (p == MAP_NONE) f->crowded[side] = now_ms;
     return p != MAP_NONE && drive_to(f, v, p, LEG_PARK, now_ms);
 }
+// It lost its order and everywhere else would be unsafe: on, on the way that it still has.
+static void keep_on(Fleet *f, uint32_t v, int64_t now_ms) {
+    const uint16_t *path;
+    if (ready(f, v) && traffic_path(f->traffic, v, &path) > 0) order_begin(f, v, LEG_PARK, now_ms);
+}
 #define GO_WAIT_MS 30000 // then it makes room under the crane
 static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = &f->v[v];
@@ -349,7 +354,7 @@ static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
     uint32_t here = traffic_last(f->traffic, v);
     if (!movable(f, v) || (!k->ordered && !unplug(f, v, now_ms))) return;
     if (j->step == STEP_ASSIGNED) {
-        if (!to_crane(f, v, j->j.from, LEG_PICK, now_ms)) (void)to_buffer(f, v, j->j.from, now_ms);
+        if (!to_crane(f, v, j->j.from, LEG_PICK, now_ms) && !to_buffer(f, v, j->j.from, now_ms)) keep_on(f, v, now_ms);
         return;
     }
     if (j->step != STEP_CARRYING) return;
@@ -368,7 +373,7 @@ static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
             return;
         }
     }
-    if (!to_crane(f, v, j->side, LEG_DROP, now_ms)) (void)to_buffer(f, v, j->side, now_ms);
+    if (!to_crane(f, v, j->side, LEG_DROP, now_ms) && !to_buffer(f, v, j->side, now_ms)) keep_on(f, v, now_ms);
 }
 
 // ---- assignment
@@ -468,7 +473,7 @@ static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
     if (p == MAP_NONE)
         p = place_for(f, v, here, side == OWNER_OWN ? OWNER_PEER : OWNER_OWN, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0,
                       MAP_NONE);
-    if (p != MAP_NONE) (void)drive_to(f, v, p, LEG_PARK, now_ms);
+    if (p == MAP_NONE || !drive_to(f, v, p, LEG_PARK, now_ms)) keep_on(f, v, now_ms);
 }
 void jobs_assign(Fleet *f, int64_t now_ms) {
     static _Thread_local uint32_t jobs[FLEET_JOBS_MAX];
