@@ -475,10 +475,36 @@ static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
                       MAP_NONE);
     if (p == MAP_NONE || !drive_to(f, v, p, LEG_PARK, now_ms)) keep_on(f, v, now_ms);
 }
+// Against each other after something went wrong: whoever finds a free way to any free place takes it.
+#define ESCAPE_MS 60000
+static void escape(Fleet *f, uint32_t v, int64_t now_ms) {
+    Unit *k = &f->v[v];
+    bool stands = k->waits.answer == TRAFFIC_UNSAFE && now_ms - k->waits_since_ms > ESCAPE_MS;
+    if (!stands || !k->ordered || !k->acked || !may_be_sent(f, k)) return;
+    uint32_t from = traffic_base_end(f->traffic, v), tries = 0;
+    k->waits_since_ms = now_ms;
+    for (uint32_t i = 0; i < f->places && tries < 16; i++) {
+        uint32_t p = f->place[(i + (uint32_t)(now_ms / 1000)) % f->places];
+        if (traffic_booker(f->traffic, p) != TRAFFIC_NOBODY || !isfinite(seconds_between(f, from, p))) continue;
+        tries++;
+        if (drive_to(f, v, p, LEG_PARK, now_ms)) return;
+    }
+}
+// Somebody stands on the place that it had booked: another one.
+static void rehouse(Fleet *f, uint32_t v, int64_t now_ms) {
+    const Unit *k = &f->v[v];
+    if (!traffic_here(f->traffic, v) || traffic_booked(f->traffic, v) != MAP_NONE || !may_be_sent(f, k)) return;
+    if (k->ordered ? !k->acked : k->driving) return;
+    uint8_t side = f->map->node[traffic_base_end(f->traffic, v)].owner;
+    if (to_buffer(f, v, side == OWNER_LINE ? OWNER_OWN : side, now_ms)) return;
+    (void)to_buffer(f, v, side == OWNER_PEER ? OWNER_OWN : OWNER_PEER, now_ms);
+}
 void jobs_assign(Fleet *f, int64_t now_ms) {
     static _Thread_local uint32_t jobs[FLEET_JOBS_MAX];
     uint32_t charging = 0;
     for (uint32_t v = 0; v < f->vehicles; v++) charging += f->v[v].charging || f->v[v].leg == LEG_CHARGE;
+    traffic_settle(f->traffic);
+    for (uint32_t v = 0; v < f->vehicles; v++) rehouse(f, v, now_ms), escape(f, v, now_ms);
     uint32_t n = jobs_by_urgency(f, now_ms, true, jobs);
     for (uint32_t i = 0; i < n; i++) go_on(f, f->job[jobs[i]].vehicle, now_ms);
     n = jobs_by_urgency(f, now_ms, false, jobs);

@@ -130,6 +130,8 @@ static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, i
     TrafficReason r = traffic_enter(f->traffic, v, node);
     if (r.answer != TRAFFIC_GRANTED) {
         alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("it says that it is where another is"));
+        if (r.vehicle < f->vehicles && f->v[r.vehicle].ordered && !f->v[r.vehicle].cancelling)
+            order_cancel(f, r.vehicle, now_ms); // who was sent there stops
         return;
     }
     alarm_set(f, v, FLEET_ALARM_POSITION, false, STR_EMPTY);

@@ -38,6 +38,7 @@ struct RouteTraffic {
     uint16_t *use;     // by edge: ways that still lead over it
     uint8_t *done;     // by vehicle, while a check runs
     uint32_t *order, order_n;
+    bool unsafe; // by what happened, not by what was granted: a vehicle appeared, or lost its way
     bool closed[MAP_ZONES_MAX];
     Turn turn[MAP_STRETCHES_MAX];
     uint64_t asks, checks;
@@ -117,17 +118,6 @@ static Vehicle *at(const RouteTraffic *t, uint32_t v) {
     CK_ASSERT(v < t->max);
     return &t->v[v];
 }
-TrafficReason traffic_enter(RouteTraffic *t, uint32_t v, uint32_t node) {
-    Vehicle *k = at(t, v);
-    CK_ASSERT(!k->here && node < t->map->nodes);
-    uint32_t other = other_on(t, v, node), booker = t->booked[node];
-    if (other != TRAFFIC_NOBODY) return say(TRAFFIC_HELD, other, node);
-    if (booker && booker != v + 1) return say(TRAFFIC_BOOKED, booker - 1, node);
-    hold(t, v, node);
-    *k = (Vehicle){.here = true, .place = MAP_NONE, .came = MAP_NONE, .trail = {(uint16_t)node}, .trail_n = 1};
-    if (t->map->node[node].spot) t->booked[node] = v + 1, k->place = (uint16_t)node;
-    return say(TRAFFIC_GRANTED, TRAFFIC_NOBODY, node);
-}
 // The stretch that the edge at `i` of its way belongs to or leads to: who waits for his turn waits before its mouth.
 static uint32_t stretch_at(const RouteTraffic *t, const Vehicle *k, uint32_t i, bool *ret_back) {
     for (uint32_t end = MIN(i + 2, k->path_n); i < end; i++) {
@@ -159,6 +149,22 @@ static void drop_first(RouteTraffic *t, uint32_t v, Vehicle *k) { // the last no
 }
 static void count_use(RouteTraffic *t, const Vehicle *k, int by) {
     for (uint32_t i = k->path_at; i < k->path_n; i++) t->use[k->path[i]] = (uint16_t)(t->use[k->path[i]] + by);
+}
+TrafficReason traffic_enter(RouteTraffic *t, uint32_t v, uint32_t node) {
+    Vehicle *k = at(t, v);
+    CK_ASSERT(!k->here && node < t->map->nodes);
+    uint32_t other = other_on(t, v, node), booker = t->booked[node];
+    if (other != TRAFFIC_NOBODY) return say(TRAFFIC_HELD, other, node);
+    if (booker && booker != v + 1) { // who stands there has it; the other must go elsewhere
+        Vehicle *b = at(t, booker - 1);
+        count_use(t, b, -1);
+        b->place = MAP_NONE, b->path_n = b->path_at = 0;
+        leave_stretches(t, b);
+    }
+    hold(t, v, node);
+    *k = (Vehicle){.here = true, .place = MAP_NONE, .came = MAP_NONE, .trail = {(uint16_t)node}, .trail_n = 1};
+    if (t->map->node[node].spot) t->booked[node] = v + 1, k->place = (uint16_t)node;
+    return say(TRAFFIC_GRANTED, TRAFFIC_NOBODY, node);
 }
 void traffic_leave(RouteTraffic *t, uint32_t v) {
     Vehicle *k = at(t, v);
@@ -237,13 +243,20 @@ static bool try_home(RouteTraffic *t, const Vehicle *k) { // in the scratch: it 
     count_trail(t->map, t->scratch, k, 1);
     return false;
 }
-// Fills t->done: who can come home. Returns how many cannot. The order that worked last time is tried first.
-static uint32_t who_is_stuck(RouteTraffic *t) {
+static bool in_doubt(const RouteTraffic *t, const Vehicle *k) { // must come home and cannot, whatever the others do
+    return must_come_home(t, k) && !can_come_home(k);
+}
+// Fills t->done: who can come home. Returns how many cannot. `without`: as if those in doubt had been taken off the
+// road; they will go on one day, and then the others must not stand against each other. The order that worked last time
+// is tried first.
+static uint32_t who_is_stuck(RouteTraffic *t, bool without) {
     uint32_t left = 0, n = 0;
     t->checks++;
     memcpy(t->scratch, t->block, t->map->cells * sizeof *t->scratch);
     for (uint32_t i = 0; i < t->max; i++) {
-        t->done[i] = !must_come_home(t, &t->v[i]);
+        bool gone = without && in_doubt(t, &t->v[i]);
+        if (gone) count_trail(t->map, t->scratch, &t->v[i], -1);
+        t->done[i] = gone || !must_come_home(t, &t->v[i]);
         left += !t->done[i];
     }
     if (!t->order_n)
@@ -261,27 +274,43 @@ static uint32_t who_is_stuck(RouteTraffic *t) {
     return left;
 }
 bool traffic_safe(RouteTraffic *t) {
-    return who_is_stuck(t) == 0;
+    return who_is_stuck(t, false) == 0;
 }
-// What was done must not leave anybody stuck who was not before. `stuck`: who was, NULL: nobody.
-static bool still_safe(RouteTraffic *t, const Vehicle *k, const uint8_t *done_before) {
+// Who was stuck before a change, with those in doubt on the road and without them. It must not leave anybody stuck who
+// was not. In good order nobody is, and nothing is asked of the road as it was.
+typedef struct {
+    bool doubt;
+    uint8_t *done[2];
+} Before;
+static void look(RouteTraffic *t, Before *b) {
+    for (int without = 0; without < 2; without++) {
+        (void)who_is_stuck(t, without == 1);
+        b->done[without] = malloc(t->max);
+        CK_ASSERT(b->done[without] != NULL);
+        memcpy(b->done[without], t->done, t->max);
+    }
+}
+static Before before_change(RouteTraffic *t) {
+    Before b = {.doubt = t->unsafe};
+    for (uint32_t i = 0; i < t->max && !b.doubt; i++) b.doubt = in_doubt(t, &t->v[i]);
+    if (b.doubt) look(t, &b);
+    return b;
+}
+static void before_free(Before *b) {
+    free(b->done[0]), free(b->done[1]);
+}
+static bool still_safe(RouteTraffic *t, const Vehicle *k, const Before *b) {
     count_trail(t->map, t->block, k, -1);
     bool home = can_come_home(k) && way_free(t, t->block, k);
     count_trail(t->map, t->block, k, 1);
     if (home) return true; // it comes home first; the others are as safe as they were
-    if (!who_is_stuck(t)) return true;
-    for (uint32_t i = 0; i < t->max; i++)
-        if (!t->done[i] && (!done_before || done_before[i])) return false;
-    return done_before != NULL;
-}
-static uint8_t *stuck_before(RouteTraffic *t) { // NULL: nobody; else owned
-    bool doubt = false;
-    for (uint32_t i = 0; i < t->max && !doubt; i++) doubt = must_come_home(t, &t->v[i]) && !can_come_home(&t->v[i]);
-    if (!doubt || !who_is_stuck(t)) return NULL;
-    uint8_t *copy = malloc(t->max);
-    CK_ASSERT(copy != NULL);
-    memcpy(copy, t->done, t->max);
-    return copy;
+    if (!b->doubt) return who_is_stuck(t, false) == 0;
+    for (int without = 0; without < 2; without++) {
+        (void)who_is_stuck(t, without == 1);
+        for (uint32_t i = 0; i < t->max; i++)
+            if (!t->done[i] && b->done[without][i]) return false;
+    }
+    return true;
 }
 static void take_way(RouteTraffic *t, uint32_t v, Vehicle *k, uint32_t place, const uint16_t *edges, uint32_t n) {
     if (k->place != MAP_NONE && k->place != place) t->booked[k->place] = 0;
@@ -302,12 +331,12 @@ TrafficReason traffic_send(RouteTraffic *t, uint32_t v, uint32_t place, const ui
     }
     if (node != place || !m->node[place].spot) return say(TRAFFIC_NO_WAY, TRAFFIC_NOBODY, node);
     if (t->booked[place] && t->booked[place] != v + 1) return say(TRAFFIC_BOOKED, t->booked[place] - 1, place);
-    uint8_t *before = stuck_before(t);
+    Before before = before_change(t);
     static _Thread_local Vehicle old;
     old = *k;
     take_way(t, v, k, place, edges, n);
-    bool safe = still_safe(t, k, before);
-    free(before);
+    bool safe = still_safe(t, k, &before);
+    before_free(&before);
     if (safe) return say(TRAFFIC_GRANTED, TRAFFIC_NOBODY, node);
     if (place != old.place) t->booked[place] = 0;
     count_use(t, k, -1);
@@ -379,7 +408,7 @@ TrafficReason traffic_extend(RouteTraffic *t, uint32_t v) {
     TrafficReason r = first_no(t, v, k, edge);
     if (r.answer != TRAFFIC_GRANTED) return r;
     if (t->holder[to] || t->holder[map_cell_of_edge(m, edge)]) return say(TRAFFIC_TRAIL, v, to); // its own tail
-    uint8_t *before = stuck_before(t);
+    Before before = before_change(t);
     bool back;
     uint32_t stretch = stretch_at(t, k, k->path_at, &back), inside = k->inside;
     Turn turn = t->turn[stretch == MAP_NO_STRETCH ? 0 : stretch];
@@ -388,8 +417,8 @@ TrafficReason traffic_extend(RouteTraffic *t, uint32_t v) {
     hold(t, v, map_cell_of_edge(m, edge)), hold(t, v, to);
     k->edges[k->trail_n - 1] = (uint16_t)edge, k->trail[k->trail_n++] = (uint16_t)to, k->path_at++;
     k->came = (uint16_t)edge;
-    bool safe = still_safe(t, k, before);
-    free(before);
+    bool safe = still_safe(t, k, &before);
+    before_free(&before);
     if (safe) {
         t->use[edge]--;
         leave_stretches(t, k);
@@ -444,6 +473,9 @@ TrafficReason traffic_force(RouteTraffic *t, uint32_t v, uint32_t node) {
     }
     forget_way(t, v, k);
     return say(other == TRAFFIC_NOBODY ? TRAFFIC_GRANTED : TRAFFIC_HELD, other, node);
+}
+void traffic_settle(RouteTraffic *t) {
+    t->unsafe = who_is_stuck(t, false) > 0;
 }
 void traffic_after_clear(RouteTraffic *t) {
     for (uint32_t i = 0; i < t->max; i++) t->v[i].afters = 0;

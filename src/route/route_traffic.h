@@ -40,7 +40,8 @@ RouteTraffic *traffic_new(const RouteMap *m, uint32_t vehicles_max);
 void traffic_free(RouteTraffic *t);
 const RouteMap *traffic_map(const RouteTraffic *t);
 
-// Puts a vehicle on a node: it holds it from now on. HELD when another is in the way, then nothing changes.
+// Puts a vehicle on a node: it holds it from now on. HELD when another is in the way, then nothing changes. Who had
+// booked the place loses it and his way (traffic_booked: MAP_NONE).
 TrafficReason traffic_enter(RouteTraffic *t, uint32_t v, uint32_t node);
 void traffic_leave(RouteTraffic *t, uint32_t v); // it was taken off the road: all it held and booked is free
 bool traffic_here(const RouteTraffic *t, uint32_t v);
@@ -73,6 +74,9 @@ bool traffic_passed(RouteTraffic *t, uint32_t v, uint32_t node); // it is on `no
 void traffic_retract(RouteTraffic *t, uint32_t v);
 // After a restart: it has this next node in its base whatever we think of it. HELD: another is there too, say so.
 TrafficReason traffic_force(RouteTraffic *t, uint32_t v, uint32_t node);
+// Looks whether anybody is stuck by what happened to vehicles (enter, leave, retract, force): until nobody is, grants
+// are measured by who is stuck already. To be called once a cycle.
+void traffic_settle(RouteTraffic *t);
 void traffic_after_clear(RouteTraffic *t);
 // By the plan, v may only be granted `node` when `first` has passed `of`. Dropped with traffic_after_clear.
 void traffic_after(RouteTraffic *t, uint32_t v, uint32_t node, uint32_t first, uint32_t of);
