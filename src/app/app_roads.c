@@ -18,7 +18,7 @@ int app_roads_open(const char *file, Arena *a, MapDoc **ret_doc, RouteMap **ret)
     MapProblems *mp = arena_alloc(a, sizeof *mp);
     if (!d || !bp || !mp) return app_fail(ERR_LIMIT, "%s", file);
     Err e = io_file_read(file, 16u << 20, a, &text);
-    if (e) return app_fail(e, "%s", file);
+    if (e) return MAX(app_fail(e, "%s", file), 2);
     e = wire_parse_json(text, 8, a, &j, &what);
     if (!e) e = wire_bind(j, &map_doc_fields, NULL, a, d, bp);
     if (e == ERR_INVALID)

@@ -1,0 +1,79 @@
+"""Lay-outs: made, checked, drawn; the shipped ones are what `roads make` says; what is wrong is named with its place."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+
+PROGRAM = sys.argv[1]
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SHIPPED = [
+    ("huu-nghi/roads-hn.json", "lanes=2,cranes=6,parks=20,chargers=8", "huu-nghi-hn", "hn"),
+    ("huu-nghi/roads-tt.json", "lanes=2,cranes=5,parks=16,chargers=6", "huu-nghi-tt", "tt"),
+    ("mong-cai/roads-bl2.json", "lanes=1,cranes=2,parks=6,chargers=3,corridor=1200,line=150", "mong-cai-bl2", "bl2"),
+]
+
+
+def run(*args):
+    r = subprocess.run([PROGRAM, "roads", *args], capture_output=True, text=True, timeout=60)
+    return r.returncode, r.stdout, r.stderr
+
+
+def make(numbers, name="x", road="hn"):
+    status, out, err = run("make", "--with", numbers, "--id", name, "--road", road)
+    assert status == 0, err
+    return out
+
+
+def refused(doc, where, what):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+        f.write(doc if isinstance(doc, str) else json.dumps(doc))
+        f.flush()
+        status, out, err = run("check", f.name)
+    assert status == 2 and out == "", (status, out, err)
+    assert where in err and what in err, err
+
+
+def main():
+    for file, numbers, name, road in SHIPPED:
+        path = ROOT / "sites" / file
+        assert path.read_text(encoding="utf-8") == make(numbers, name, road), f"{file} is not what roads make says"
+        status, out, err = run("check", str(path))
+        assert status == 0 and "sound" in out, err
+        status, out, _ = run("svg", str(path))
+        assert status == 0
+        picture = ET.fromstring(out)
+        shapes = [e.tag.rsplit("}", 1)[-1] for e in picture]
+        doc = json.loads(path.read_text(encoding="utf-8"))
+        assert shapes.count("path") == len(doc["edges"])
+        assert shapes.count("rect") == 1 + sum("spot" in n for n in doc["nodes"])
+    doc = json.loads(make("lanes=2,cranes=2,parks=4,chargers=1"))
+    crane = next(n for n in doc["nodes"] if n.get("spot") == "crane")
+    keep = dict(crane)
+    crane["zone"] = "moon"
+    refused(doc, crane["id"], "no such zone: moon")
+    crane.update(keep)
+    crane["spot"] = "harbour"
+    refused(doc, "/nodes/", "")
+    crane.update(keep)
+    crane["x_mm"] = "wide"
+    refused(doc, "/x_mm", "whole number")
+    crane.update(keep)
+    for e in doc["edges"]:
+        if e["to"] == crane["id"]:
+            e["to"] = doc["nodes"][0]["id"]
+    refused(doc, crane["id"], "no way leads here")
+    refused("{", "", "")
+    refused("[]", "", "")
+    refused({"id": "x"}, "/zones", "zones")
+    for numbers, why in [("lanes=3", "1, 2 or 4 lanes"), ("cranes=0", "cranes"), ("vehicle=50000", "vehicles of 6 to 18 m"),
+                         ("chargers=9,parks=4", "chargers"), ("wings=2", "--with"), ("lanes=", "--with")]:
+        status, out, err = run("make", "--with", numbers)
+        assert status == 2 and out == "" and why in err, (numbers, status, err)
+    assert run("check", "/nonexistent")[0] in (2, 3)
+    assert run("fly")[0] == 2
+    print("lay-outs: 3 shipped, 14 refused")
+
+
+main()
