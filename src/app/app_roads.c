@@ -131,11 +131,12 @@ static int check(const RouteMap *m) {
     return 0;
 }
 int app_roads(int argc, char **argv) {
-    static const char usage[] =
-        "roads make [--with lanes=2,cranes=8,...] [--id ID] [--road ROAD] | roads check FILE | roads svg FILE";
+    static const char usage[] = "roads run FILE ... | roads make [--with lanes=2,cranes=8,...] [--id ID] [--road ROAD] "
+                                "| roads check FILE | roads svg FILE";
     const char *with = NULL, *id = NULL, *road = NULL;
     const AppOption options[] = {{"with", &with, false}, {"id", &id, false}, {"road", &road, false}};
     AppArgs rest;
+    if (argc > 1 && strcmp(argv[1], "run") == 0) return app_roads_run(argc - 1, argv + 1);
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
     if (rest.n == 1 && strcmp(rest.arg[0], "make") == 0) return make(with, id, road);
     bool svg = rest.n == 2 && strcmp(rest.arg[0], "svg") == 0;

@@ -8,3 +8,4 @@
 int app_roads_open(const char *file, Arena *a, MapDoc **ret_doc, RouteMap **ret);
 // "lanes=2,cranes=8,parks=24,chargers=8,corridor=2400,line=200,vehicle=16000": the usual numbers but for these.
 bool app_roads_plan(const char *text, MapPlan *ret);
+int app_roads_run(int argc, char **argv);

@@ -12,7 +12,7 @@ static const struct {
     {"plan", app_plan, "find the cheapest lay-out for a target, compare phases, forecast, calibrate"},
     {"queue", app_queue, "simulate a queueing network, beside what theory knows of it"},
     {"route", app_route, "plan paths without conflicts for many agents on a grid"},
-    {"roads", app_roads, "make, check or draw the roads of unmanned vehicles"},
+    {"roads", app_roads, "make, check, draw or try the roads of unmanned vehicles"},
     {"journal", app_journal, "verify, dump, replay, rebuild or report on a journal file"},
     {"token", app_token, "make a bearer token for a person or device"},
     {"bench", app_bench, "measure kernel, store, http, memory and start beside a baseline"},

@@ -206,7 +206,6 @@ void fleet_view(const Fleet *f, uint32_t v, FleetView *ret) {
                        .alarms = k->alarms,
                        .driven_m = k->driven_m,
                        .laden_m = k->laden_m,
-                       .kwh = k->kwh,
                        .errors = k->errors};
 }
 void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret) {
@@ -220,9 +219,9 @@ void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret) {
         else
             ret->jobs_under_way++;
     }
-    ret->driven_m = ret->laden_m = ret->kwh = 0;
-    for (uint32_t v = 0; v < f->vehicles; v++)
-        ret->driven_m += f->v[v].driven_m, ret->laden_m += f->v[v].laden_m, ret->kwh += f->v[v].kwh;
+    ret->moved_ms = f->moved_ms;
+    ret->driven_m = ret->laden_m = 0;
+    for (uint32_t v = 0; v < f->vehicles; v++) ret->driven_m += f->v[v].driven_m, ret->laden_m += f->v[v].laden_m;
     if (f->stats.done) ret->cycle_s_mean = f->cycle_sum / (double)f->stats.done;
     if (f->stats.done) ret->wait_s_mean = f->wait_sum / (double)f->stats.done;
 }

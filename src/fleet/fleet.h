@@ -162,7 +162,7 @@ typedef struct {
     TrafficReason waits; // why it is not given more road, when it is not
     int64_t waits_since_ms, state_ms;
     uint32_t alarms; // bits of FleetAlarm
-    double driven_m, laden_m, kwh;
+    double driven_m, laden_m;
     uint32_t errors;
 } FleetView;
 uint32_t fleet_vehicles(const Fleet *f);
@@ -172,9 +172,10 @@ typedef struct {
     uint64_t done, withdrawn, moves;  // moves: lifts on and off
     double cycle_s_mean, cycle_s_max; // assigned to done
     double wait_s_mean, wait_s_max;   // asked to assigned
-    double driven_m, laden_m, kwh;
+    double driven_m, laden_m;
     double wait_cause_s[TRAFFIC_COUNT]; // vehicle seconds without road, by why
     uint64_t orders, updates, resends, cancels, messages_in;
+    int64_t moved_ms;   // when any vehicle last got on
     int64_t longest_ms; // that a job now waiting has waited
 } FleetStats;
 void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret);

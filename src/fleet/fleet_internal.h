@@ -46,7 +46,7 @@ typedef struct {
     int64_t waits_since_ms, cycle_ms;
     uint32_t alarms;
     bool service_due;
-    double driven_m, laden_m, kwh, km_service, h_service;
+    double driven_m, laden_m, km_service, h_service;
     uint32_t errors, errors_service;
     uint16_t over_from; // the last node's owner, to see it leave the line
     bool over;

@@ -30,6 +30,7 @@ struct FleetWorld {
     Letter *letters;
     DesStream air, cranes, arrivals, luck;
     DesDist crane;
+    double kwh_km;
     bool jobs_off, calm;
     uint32_t jobs;
     double *asked; // by job, ms since the start
@@ -355,6 +356,7 @@ static void put_vehicles(FleetWorld *w) { // on parking places first, then under
             c.length = w->map->length_m, c.width = w->map->width_m;
             c.pick_ms = c.drop_ms = 181000; // it feels the box when the crane is done, or not at all
             c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
+            w->kwh_km = c.drive_kwh_km;
             Unit *u = &w->unit[i];
             *u = (Unit){.world = w, .no = i};
             u->v = vehicle_new(&c, vehicle_sends, u, w->c.start_ms);
@@ -408,6 +410,10 @@ int64_t fleet_world_next(const FleetWorld *w) {
 }
 void fleet_world_stats(const FleetWorld *w, FleetWorldStats *ret) {
     *ret = w->s;
+    for (uint32_t i = 0; i < w->c.vehicles; i++) {
+        int64_t t = MIN(wall(w), vehicle_next_ms(w->unit[i].v));
+        ret->kwh += vehicle_view(w->unit[i].v, t).odometer_m / 1e3 * w->kwh_km;
+    }
     ret->wait_s_mean = w->wait.mean, ret->wait_s_max = w->wait.max;
     ret->wait_s_p95 = des_tally_quantile(&w->wait, 0.95);
     ret->cycle_ms_mean = w->cycle.mean, ret->cycle_ms_max = w->cycle.max;

@@ -43,7 +43,7 @@ typedef struct {
     int64_t first_ms;
     double wait_s_mean, wait_s_p95, wait_s_max;       // asked to done, less nothing
     double cycle_ms_mean, cycle_ms_p99, cycle_ms_max; // CPU of one cycle of the control, when a clock was given
-    double longest_stand_s;                           // that any vehicle with a way stood, no fault of its own
+    double kwh;                                       // driven by all vehicles
     uint64_t events, restarts, faults;
 } FleetWorldStats;
 void fleet_world_stats(const FleetWorld *w, FleetWorldStats *ret);

@@ -71,9 +71,23 @@ def main():
                          ("chargers=9,parks=4", "chargers"), ("wings=2", "--with"), ("lanes=", "--with")]:
         status, out, err = run("make", "--with", numbers)
         assert status == 2 and out == "" and why in err, (numbers, status, err)
+    site = str(ROOT / "sites/mong-cai/roads-bl2.json")
+    for more in [[], ["--faults"]]:  # five vehicles of the first phase, two hours
+        status, out, err = run("run", site, "--vehicles", "5", "--crossings-h", "8", "--hours", "2", "--json", *more)
+        r = json.loads(out)
+        assert status == 0 and err == "" and not r["stuck"] and r["collisions"] == 0, (status, out, err)
+        assert r["done"] > 3 and r["looks"] == 7200 and 0.2 < r["laden_share"] < 1, r
+        assert (r["faults"] > 0) == bool(more)
+    again = json.loads(run("run", site, "--vehicles", "5", "--crossings-h", "8", "--hours", "2", "--json", "--faults")[1])
+    for key in r:  # the same but for the time that it took
+        assert key.startswith("control_ms") or again[key] == r[key], key
+    for args, why in [(["--vehicles", "99", "--crossings-h", "8"], "16 places"), (["--vehicles", "5"], "usage"),
+                      (["--vehicles", "0", "--crossings-h", "8"], "usage")]:
+        status, out, err = run("run", site, *args)
+        assert status == 2 and why in err, (args, err)
     assert run("check", "/nonexistent")[0] in (2, 3)
     assert run("fly")[0] == 2
-    print("lay-outs: 3 shipped, 14 refused")
+    print("lay-outs: 3 shipped, 14 refused, one run")
 
 
 main()
