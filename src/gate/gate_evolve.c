@@ -288,10 +288,12 @@ static void set_embargo(Gate *g, const Embargo *e, bool from_site) {
     copy_text(x->basis, sizeof x->basis, e->basis);
     copy_text(x->hs, sizeof x->hs, e->hs);
     x->direction = e->direction, x->from_site = from_site, x->from_ms = e->from_ms, x->to_ms = e->to_ms;
+    rules_look_ahead(g);
 }
 static void drop_embargo(Gate *g, uint32_t i) {
     g->s.embargo[i] = g->s.embargo[--g->s.embargo_n];
     memset(&g->s.embargo[g->s.embargo_n], 0, sizeof(EmbargoState));
+    rules_look_ahead(g);
 }
 static void set_quota(Gate *g, const Quota *q, bool from_site) {
     uint32_t i = 0;

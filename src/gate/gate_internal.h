@@ -62,6 +62,7 @@ struct Gate {
     GateLimits limits;
     const Site *site;
     const CompiledProcedure *procedure[KIND_COUNT]; // in force
+    int64_t next_change_ms;                         // of procedures, tariffs and embargoes
     Small s;
     uint32_t slots; // of the pool
     uint32_t map_mask;
@@ -87,6 +88,7 @@ void timer_set(Gate *g, Passage *p, int64_t t_ms); // TIME_NEVER = none
 uint32_t offset_of(const Passage *p, int64_t t_ms);
 void rules_choose(Gate *g, int64_t t_ms);
 int64_t rules_next_change(const Gate *g);
+void rules_look_ahead(Gate *g); // when they change next: after the rules in force or the embargoes changed
 void take_declaration(Passage *p, const Declaration *d); // what a passage has straight from its declaration
 void copy_text(char *to, size_t size, Str from);         // cuts at size - 1, pads with zeros
 

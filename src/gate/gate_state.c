@@ -219,15 +219,19 @@ int64_t gate_next_deadline(const Gate *g) {
 void rules_choose(Gate *g, int64_t t_ms) {
     g->s.rules_ms = t_ms;
     for (int k = 0; k < KIND_COUNT; k++) g->procedure[k] = site_procedure(g->site, (Kind)k, t_ms);
+    rules_look_ahead(g);
 }
 int64_t rules_next_change(const Gate *g) {
+    return g->next_change_ms;
+}
+void rules_look_ahead(Gate *g) {
     int64_t t = site_next_change(g->site, g->s.rules_ms);
     for (uint32_t i = 0; i < g->s.embargo_n; i++) {
         const EmbargoState *e = &g->s.embargo[i];
         if (e->from_ms > g->s.rules_ms) t = MIN(t, e->from_ms);
         if (e->to_ms > g->s.rules_ms) t = MIN(t, e->to_ms);
     }
-    return t;
+    g->next_change_ms = t;
 }
 void copy_text(char *to, size_t size, Str from) {
     memset(to, 0, size);
