@@ -348,11 +348,13 @@ static void check_timers(World *w, Book *b, bool was_tick) {
 }
 static void check_map(World *w, Book *b) { // every entry has its owner and every owner its entry
     const Gate *g = w->g;
-    uint32_t have = 0, want = 0;
+    uint32_t have = 0, want = 0, numbers = 0, passages = 0;
     for (uint32_t i = 0; i <= g->map_mask; i++) have += g->map[i].no != 0;
+    for (uint32_t i = 0; i <= g->no_mask; i++) numbers += g->by_no[i] != 0;
     for (uint32_t i = 0; i < g->s.slots_used; i++) {
         const Passage *p = &g->slot[i];
-        want += p->no != 0;
+        passages += p->no != 0;
+        EXPECT(!p->no || gate_find(g, p->no) == p, "passage %u is not found by its number", p->no);
         bool open = p->no && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK;
         for (int k = 0; open && k < KEYS_MAX; k++) {
             uint32_t at;
@@ -363,6 +365,7 @@ static void check_map(World *w, Book *b) { // every entry has its owner and ever
         }
     }
     want += MIN(g->s.used_n, USED_RING);
+    EXPECT(numbers == passages, "%u numbers for %u passages", numbers, passages);
     EXPECT(have == want, "the map has %u entries, %u are owned", have, want);
 }
 void book_check(World *w, Book *b, bool was_tick, bool deep) {

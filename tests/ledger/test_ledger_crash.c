@@ -194,7 +194,11 @@ static bool reopen(Run *r) {
             drop_ledger(r);
         }
     }
-    if (!r->l && open_ledger(r) != OK) return wrong(r, "the file does not open");
+    Err last = r->l ? OK : open_ledger(r);
+    if (last) {
+        print_message("opening: %s, %s\n", err_name(last), err_text(last));
+        return wrong(r, "the file does not open");
+    }
     return inspect(r, prng_chance(p, 50));
 }
 
