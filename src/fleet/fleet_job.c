@@ -94,7 +94,7 @@ static FleetRefusal job_new(Fleet *f, const FleetJob *j, int64_t now_ms, Job **r
     f->jobs_used = MAX(f->jobs_used, i + 1);
     Job *n = &f->job[i];
     *n = (Job){.used = true, .j = *j, .side = j->from, .vehicle = FLEET_NONE, .avoid = MAP_NONE, .asked_ms = now_ms};
-    memcpy(n->box, j->box.p, MIN(j->box.n, sizeof n->box - 1));
+    if (j->box.n) memcpy(n->box, j->box.p, MIN(j->box.n, sizeof n->box - 1));
     n->j.box = str_c(n->box);
     *ret = n;
     return FLEET_OK;
@@ -385,8 +385,8 @@ static bool available(const Fleet *f, uint32_t v) {
     double enough = k->charging ? MIN(f->p.full_pct, f->p.low_pct + 20) : f->p.low_pct;
     return k->battery_pct >= enough;
 }
-static const Fleet *sorting; // qsort has no context
-static int64_t now_sorting;
+static _Thread_local const Fleet *sorting; // qsort has no context
+static _Thread_local int64_t now_sorting;
 static int by_urgency(const void *x, const void *y) {
     const Job *a = &sorting->job[*(const uint32_t *)x], *b = &sorting->job[*(const uint32_t *)y];
     int64_t bound = sorting->p.wait_max_s * SECOND_MS;

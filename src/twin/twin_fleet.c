@@ -296,7 +296,7 @@ static void on_watch(Des *d, void *ctx, uint64_t arg) {
 }
 
 // ---- the checker: bodies as they stand, sorted by x
-static const FleetWorld *sorting;
+static _Thread_local const FleetWorld *sorting;
 static int by_x(const void *a, const void *b) {
     double x = sorting->unit[*(const uint32_t *)a].x, y = sorting->unit[*(const uint32_t *)b].x;
     return (x > y) - (x < y);

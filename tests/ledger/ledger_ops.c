@@ -261,10 +261,12 @@ static void op_help(Ops *x) { // what an honest gate would do next
     }
 }
 static void op_mission(Ops *x, const Passage *p) {
-    Str why = chance(x, 60) ? STR("by the test") : STR_EMPTY, named = str_c(p->vehicle);
-    InMission m = {
-        .step = (uint8_t)below(x, MISSION_COUNT), .vehicle = STR("IGV-1"), .place = STR("P1"), .reason = why};
-    if (named.n && chance(x, 90)) m.vehicle = named;
+    // the request outlives the kernel's memory: its texts are constants
+    Str why = chance(x, 60) ? STR("by the test") : STR_EMPTY;
+    InMission m = {.step = (uint8_t)below(x, MISSION_COUNT),
+                   .vehicle = p->vehicle[0] && chance(x, 10) ? STR("IGV-2") : STR("IGV-1"),
+                   .place = STR("P1"),
+                   .reason = why};
     make(x, IN_MISSION, ROLE_DEVICE, p->no)->u.mission = m;
 }
 static void op_incident(Ops *x) {
