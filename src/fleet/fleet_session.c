@@ -135,15 +135,13 @@ static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, i
         return;
     }
     alarm_set(f, v, FLEET_ALARM_POSITION, false, STR_EMPTY);
-    bool base = false;
     for (uint32_t i = 0; i < s->node_states.n; i++) { // an order from before a restart: its base stays its own
         uint32_t next = route_map_node(f->map, s->node_states.items[i].id);
         if (!s->node_states.items[i].released || next == MAP_NONE) break;
         r = traffic_force(f->traffic, v, next);
-        base = true;
         if (r.answer != TRAFFIC_GRANTED) alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("its base meets another's"));
     }
-    if (base) order_cancel(f, v, now_ms);
+    if (s->node_states.n) order_cancel(f, v, now_ms); // one without a base of its own would refuse another order, too
 }
 static void off_road(Fleet *f, uint32_t v) { // nothing that it was told holds any longer
     Unit *k = &f->v[v];
@@ -247,6 +245,36 @@ static bool order_known(const Unit *k, const VdaState *s, bool *ret_ours) {
     size_t n = strlen(k->name);
     return !s->order_id.n || (s->order_id.n > n && !memcmp(s->order_id.p, k->name, n) && s->order_id.p[n] == '-');
 }
+// A vehicle that stands under a crane with the order from before a restart of the controller: the hand-over may be
+// going on or over, so the order is taken over as our own and the crane is asked again. A new one would pick twice.
+static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
+    Unit *k = &f->v[v];
+    if (k->ordered || k->cancelling || k->job == FLEET_NONE || !f->job[k->job].adopted) return false;
+    const Job *j = &f->job[k->job];
+    uint32_t node = traffic_last(f->traffic, v), number = 0;
+    Leg leg = j->step == STEP_ASSIGNED ? LEG_PICK : j->step == STEP_CARRYING ? LEG_DROP : LEG_NONE;
+    if (leg == LEG_NONE || s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE) return false;
+    if (!str_eq(s->last_node_id, f->map->node[node].id) || !s->order_id.n) return false;
+    bool there = false;
+    for (uint32_t i = 0; i < s->action_states.n && !there; i++) {
+        const VdaActionState *a = &s->action_states.items[i];
+        there = a->id.n > s->order_id.n && !memcmp(a->id.p, s->order_id.p, s->order_id.n) &&
+                str_eq_c(a->type, leg == LEG_PICK ? "pick" : "drop") && a->status != VDA_ACTION_FAILED;
+    }
+    for (size_t i = strlen(k->name) + 1; i < s->order_id.n; i++) {
+        uint32_t digit = (uint32_t)(s->order_id.p[i] - '0');
+        if (digit > 9 || number > (UINT32_MAX - digit) / 10) return false;
+        number = number * 10 + digit;
+    }
+    if (!there) return false;
+    k->orders = number, k->update_id = s->update_id, k->seq_last = s->last_node_sequence_id;
+    k->ordered = k->acked = true, k->leg = leg, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0, k->action = 0;
+    k->crane_asked = k->crane_done = false;
+    k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = leg};
+    f->job[k->job].adopted = false;
+    take_actions(f, v, s);
+    return true;
+}
 static void see_line(Fleet *f, uint32_t v) { // over the line: from one side's ground to the other's
     Unit *k = &f->v[v];
     uint32_t node = traffic_last(f->traffic, v);
@@ -283,6 +311,7 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
         job_leg_failed(f, v, manual ? STR("taken over by hand") : STR("it does not know where it is"), now_ms);
     }
     take_place(f, v, s, ours, now_ms);
+    if (traffic_here(f->traffic, v)) ours |= adopt_order(f, v, s);
     if (traffic_here(f->traffic, v)) take_progress(f, v, s, ours, now_ms), see_line(f, v);
 }
 void fleet_take_off(Fleet *f, uint32_t v, int64_t now_ms) {

@@ -280,7 +280,7 @@ def killed(g):
     sixth.kill()
     time.sleep(0.3)
     sixth = g.vehicles(SIXTH, 5, "sixth")
-    status, last = f.end(70)
+    status, last = f.end(45)
     assert status == 0 and kills == 5, (status, kills, last, f.lines[-20:], f.errors[-5:])
     once(os.path.join(g.folder, "killed.jsonl"), range(1, 9))
     took, down = vehicles_end([five, before, sixth], five, sixth)
