@@ -206,6 +206,12 @@ static void take_cancel(Fleet *f, uint32_t v, const VdaState *s) {
     if (k->since_m > f->map->length_m / 2) return; // between nodes: its ground ahead stays its own
     traffic_retract(f->traffic, v);
 }
+static bool handed_over(const Fleet *f, const Unit *k) { // as far as the vehicle can feel
+    if (k->job == FLEET_NONE || !k->loads_known || !k->crane_asked) return false;
+    uint8_t step = f->job[k->job].step;
+    return (k->leg == LEG_PICK && step == STEP_PICKING && k->laden) ||
+           (k->leg == LEG_DROP && step == STEP_SETTING && !k->laden);
+}
 static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64_t now_ms) {
     Unit *k = &f->v[v];
     Str why;
@@ -220,6 +226,12 @@ static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, in
         alarm_set(f, v, FLEET_ALARM_REJECTED, true, why);
         order_cancel(f, v, now_ms); // and begin anew where it stands
         job_leg_failed(f, v, why, now_ms);
+        return;
+    }
+    if (!ours && k->acked &&
+        handed_over(f, k)) { // switched off meanwhile: what it feels counts, and what the crane says
+        k->action = VDA_ACTION_FINISHED;
+        job_arrived(f, v, now_ms);
         return;
     }
     if (!ours && k->acked) { // it had it and has it no longer: it was switched off
@@ -245,34 +257,45 @@ static bool order_known(const Unit *k, const VdaState *s, bool *ret_ours) {
     size_t n = strlen(k->name);
     return !s->order_id.n || (s->order_id.n > n && !memcmp(s->order_id.p, k->name, n) && s->order_id.p[n] == '-');
 }
-// A vehicle that stands under a crane with the order from before a restart of the controller: the hand-over may be
-// going on or over, so the order is taken over as our own and the crane is asked again. A new one would pick twice.
+// A vehicle that stands under a crane when the controller starts again: the hand-over may be going on or over, so its
+// order is taken over as our own and the crane is asked again. A new one would pick twice.
+static uint32_t order_number(const Unit *k, Str id) { // UINT32_MAX: not one of ours
+    uint32_t n = 0;
+    size_t i = strlen(k->name) + 1;
+    if (i >= id.n) return UINT32_MAX;
+    for (; i < id.n; i++) {
+        uint32_t digit = (uint32_t)(id.p[i] - '0');
+        if (digit > 9 || n > (UINT32_MAX - 1 - digit) / 10) return UINT32_MAX;
+        n = n * 10 + digit;
+    }
+    return n;
+}
+static bool acts(const VdaState *s, const char *type) { // in its order, and it has not failed
+    for (uint32_t i = 0; i < s->action_states.n; i++) {
+        const VdaActionState *a = &s->action_states.items[i];
+        if (a->id.n > s->order_id.n && !memcmp(a->id.p, s->order_id.p, s->order_id.n) && str_eq_c(a->type, type))
+            return a->status != VDA_ACTION_FAILED;
+    }
+    return false;
+}
 static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
     Unit *k = &f->v[v];
     if (k->ordered || k->cancelling || k->job == FLEET_NONE || !f->job[k->job].adopted) return false;
     const Job *j = &f->job[k->job];
-    uint32_t node = traffic_last(f->traffic, v), number = 0;
-    Leg leg = j->step == STEP_ASSIGNED ? LEG_PICK : j->step == STEP_CARRYING ? LEG_DROP : LEG_NONE;
-    if (leg == LEG_NONE || s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE) return false;
-    if (!str_eq(s->last_node_id, f->map->node[node].id) || !s->order_id.n) return false;
-    bool there = false;
-    for (uint32_t i = 0; i < s->action_states.n && !there; i++) {
-        const VdaActionState *a = &s->action_states.items[i];
-        there = a->id.n > s->order_id.n && !memcmp(a->id.p, s->order_id.p, s->order_id.n) &&
-                str_eq_c(a->type, leg == LEG_PICK ? "pick" : "drop") && a->status != VDA_ACTION_FAILED;
-    }
-    for (size_t i = strlen(k->name) + 1; i < s->order_id.n; i++) {
-        uint32_t digit = (uint32_t)(s->order_id.p[i] - '0');
-        if (digit > 9 || number > (UINT32_MAX - digit) / 10) return false;
-        number = number * 10 + digit;
-    }
-    if (!there) return false;
-    k->orders = number, k->update_id = s->update_id, k->seq_last = s->last_node_sequence_id;
-    k->ordered = k->acked = true, k->leg = leg, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0, k->action = 0;
-    k->crane_asked = k->crane_done = false;
-    k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = leg};
+    uint32_t node = traffic_last(f->traffic, v), number = order_number(k, s->order_id);
+    bool pick = j->step == STEP_ASSIGNED;
+    if (s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE ||
+        f->map->node[node].owner != (pick ? j->j.from : j->side) || !str_eq(s->last_node_id, f->map->node[node].id))
+        return false;
+    bool action = number != UINT32_MAX && acts(s, pick ? "pick" : "drop"), over = k->loads_known && k->laden == pick;
+    if (!action && !over) return false; // over without an order: it was switched off, too
+    if (number != UINT32_MAX) k->orders = number;
+    k->update_id = s->update_id, k->seq_last = s->last_node_sequence_id, k->leg = pick ? LEG_PICK : LEG_DROP;
+    k->ordered = k->acked = true, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0;
+    k->action = action ? 0 : VDA_ACTION_FINISHED, k->crane_asked = k->crane_done = false;
+    k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = (Leg)k->leg};
     f->job[k->job].adopted = false;
-    take_actions(f, v, s);
+    if (action) take_actions(f, v, s);
     return true;
 }
 static void see_line(Fleet *f, uint32_t v) { // over the line: from one side's ground to the other's
