@@ -67,7 +67,7 @@ static bool save(Yard *y) {
                     str_c(u->load),
                     llround(w.x * 1e3),
                     llround(w.y * 1e3),
-                    llround(w.theta * 1e3),
+                    (int64_t)(w.theta * 1e3),
                     (uint32_t)(w.charge * 10),
                     w.loads > 0};
         json_open(&b, '{'), field_write(&b, &memory_fields, &m, NULL), json_close(&b, '}');

@@ -80,7 +80,10 @@ class Process:
         """Its exit status and last line."""
         if stop:
             self.p.terminate()
-        status = self.p.wait(seconds)
+        try:
+            status = self.p.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it does not end: {self.lines[-12:]} {self.errors[-5:]}") from None
         for t in self.threads:
             t.join(5)
         return status, self.lines[-1] if self.lines else None
