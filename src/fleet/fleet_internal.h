@@ -52,7 +52,8 @@ typedef struct {
     bool over;
 } Unit;
 typedef struct {
-    bool used, go, go_asked, cross, cross_asked, withdrawn, adopted;
+    bool used, go, go_asked, cross, cross_asked, withdrawn;
+    bool adopted; // from before a restart of the controller, and its vehicle has had no order since
     FleetJob j;
     char box[16];
     uint8_t step;

@@ -190,7 +190,9 @@ void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms) {
     if (j->step == STEP_SETTING) job_step(f, j, STEP_CARRYING, node, why);
     FleetStatus s = status_of(f, k);
     bool hopeless = s == FLEET_MANUAL || s == FLEET_BROKEN || s == FLEET_ISOLATED || j->tries >= f->p.tries_max;
-    if (j->step == STEP_ASSIGNED && hopeless) { // the box has not moved: another vehicle
+    if (j->step == STEP_ASSIGNED && k->loads_known && k->laden) { // nobody else may go for it: there is but one box
+        alarm_set(f, v, FLEET_ALARM_LOAD, true, STR("the hand-over failed and it has a box"));
+    } else if (j->step == STEP_ASSIGNED && hopeless) { // the box has not moved: another vehicle
         job_step(f, j, STEP_WITHDRAWN, node, why);
         k->job = FLEET_NONE;
         j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0;

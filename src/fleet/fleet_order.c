@@ -98,6 +98,7 @@ void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms) {
     k->orders = MAX(k->orders + 1, (uint32_t)(now_ms / 1000)); // unlike any before, after a restart too
     k->update_id = 0, k->seq_last = 0, k->ordered = true, k->acked = false, k->leg = leg, k->leg_ms = now_ms;
     k->resends = 0, k->action = 0, k->crane_asked = k->crane_done = false;
+    if (k->job != FLEET_NONE) f->job[k->job].adopted = false;
     f->stats.orders++;
     compose(f, v, 0);
     send(f, v, now_ms);

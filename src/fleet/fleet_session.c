@@ -135,15 +135,13 @@ static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, i
         return;
     }
     alarm_set(f, v, FLEET_ALARM_POSITION, false, STR_EMPTY);
-    bool base = false;
     for (uint32_t i = 0; i < s->node_states.n; i++) { // an order from before a restart: its base stays its own
         uint32_t next = route_map_node(f->map, s->node_states.items[i].id);
         if (!s->node_states.items[i].released || next == MAP_NONE) break;
         r = traffic_force(f->traffic, v, next);
-        base = true;
         if (r.answer != TRAFFIC_GRANTED) alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("its base meets another's"));
     }
-    if (base) order_cancel(f, v, now_ms);
+    if (s->node_states.n) order_cancel(f, v, now_ms); // one without a base of its own would refuse another order, too
 }
 static void off_road(Fleet *f, uint32_t v) { // nothing that it was told holds any longer
     Unit *k = &f->v[v];
@@ -156,9 +154,11 @@ static bool on_its_way(Fleet *f, uint32_t v, const VdaState *s) { // within our 
     uint32_t n = traffic_trail(f->traffic, v, trail), seq = s->last_node_sequence_id;
     if (seq & 1 || seq < k->seq_last) return seq < k->seq_last;
     uint32_t i = (seq - k->seq_last) / 2;
-    if (i >= n || !str_eq(f->map->node[trail[i]].id, s->last_node_id)) return false;
+    bool still =
+        str_eq(f->map->node[trail[0]].id, s->last_node_id); // some show the old order's sequence id for a while
+    if (i >= n || !str_eq(f->map->node[trail[i]].id, s->last_node_id)) return still;
     uint32_t sent_end = k->sent.first_seq + 2 * (k->sent.base - 1);
-    if (seq > sent_end) return false;
+    if (seq > sent_end) return still;
     if (i) CK_ASSERT(traffic_passed(f->traffic, v, trail[i]));
     k->seq_last = seq;
     return true;
@@ -208,6 +208,12 @@ static void take_cancel(Fleet *f, uint32_t v, const VdaState *s) {
     if (k->since_m > f->map->length_m / 2) return; // between nodes: its ground ahead stays its own
     traffic_retract(f->traffic, v);
 }
+static bool handed_over(const Fleet *f, const Unit *k) { // as far as the vehicle can feel
+    if (k->job == FLEET_NONE || !k->loads_known || !k->crane_asked) return false;
+    uint8_t step = f->job[k->job].step;
+    return (k->leg == LEG_PICK && step == STEP_PICKING && k->laden) ||
+           (k->leg == LEG_DROP && step == STEP_SETTING && !k->laden);
+}
 static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64_t now_ms) {
     Unit *k = &f->v[v];
     Str why;
@@ -222,6 +228,12 @@ static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, in
         alarm_set(f, v, FLEET_ALARM_REJECTED, true, why);
         order_cancel(f, v, now_ms); // and begin anew where it stands
         job_leg_failed(f, v, why, now_ms);
+        return;
+    }
+    if (!ours && k->acked &&
+        handed_over(f, k)) { // switched off meanwhile: what it feels counts, and what the crane says
+        k->action = VDA_ACTION_FINISHED;
+        job_arrived(f, v, now_ms);
         return;
     }
     if (!ours && k->acked) { // it had it and has it no longer: it was switched off
@@ -246,6 +258,47 @@ static bool order_known(const Unit *k, const VdaState *s, bool *ret_ours) {
     // vehicle
     size_t n = strlen(k->name);
     return !s->order_id.n || (s->order_id.n > n && !memcmp(s->order_id.p, k->name, n) && s->order_id.p[n] == '-');
+}
+// A vehicle that stands under a crane when the controller starts again: the hand-over may be going on or over, so its
+// order is taken over as our own and the crane is asked again. A new one would pick twice.
+static uint32_t order_number(const Unit *k, Str id) { // UINT32_MAX: not one of ours
+    uint32_t n = 0;
+    size_t i = strlen(k->name) + 1;
+    if (i >= id.n) return UINT32_MAX;
+    for (; i < id.n; i++) {
+        uint32_t digit = (uint32_t)(id.p[i] - '0');
+        if (digit > 9 || n > (UINT32_MAX - 1 - digit) / 10) return UINT32_MAX;
+        n = n * 10 + digit;
+    }
+    return n;
+}
+static bool acts(const VdaState *s, const char *type) { // in its order, and it has not failed
+    for (uint32_t i = 0; i < s->action_states.n; i++) {
+        const VdaActionState *a = &s->action_states.items[i];
+        if (a->id.n > s->order_id.n && !memcmp(a->id.p, s->order_id.p, s->order_id.n) && str_eq_c(a->type, type))
+            return a->status != VDA_ACTION_FAILED;
+    }
+    return false;
+}
+static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
+    Unit *k = &f->v[v];
+    if (k->ordered || k->cancelling || k->job == FLEET_NONE || !f->job[k->job].adopted) return false;
+    const Job *j = &f->job[k->job];
+    uint32_t node = traffic_last(f->traffic, v), number = order_number(k, s->order_id);
+    bool pick = j->step == STEP_ASSIGNED;
+    if (s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE ||
+        f->map->node[node].owner != (pick ? j->j.from : j->side) || !str_eq(s->last_node_id, f->map->node[node].id))
+        return false;
+    bool action = number != UINT32_MAX && acts(s, pick ? "pick" : "drop"), over = k->loads_known && k->laden == pick;
+    if (!action && !over) return false; // over without an order: it was switched off, too
+    if (number != UINT32_MAX) k->orders = number;
+    k->update_id = s->update_id, k->seq_last = s->last_node_sequence_id, k->leg = pick ? LEG_PICK : LEG_DROP;
+    k->ordered = k->acked = true, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0;
+    k->action = action ? 0 : VDA_ACTION_FINISHED, k->crane_asked = k->crane_done = false;
+    k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = (Leg)k->leg};
+    f->job[k->job].adopted = false;
+    if (action) take_actions(f, v, s);
+    return true;
 }
 static void see_line(Fleet *f, uint32_t v) { // over the line: from one side's ground to the other's
     Unit *k = &f->v[v];
@@ -283,6 +336,7 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
         job_leg_failed(f, v, manual ? STR("taken over by hand") : STR("it does not know where it is"), now_ms);
     }
     take_place(f, v, s, ours, now_ms);
+    if (traffic_here(f->traffic, v)) ours |= adopt_order(f, v, s);
     if (traffic_here(f->traffic, v)) take_progress(f, v, s, ours, now_ms), see_line(f, v);
 }
 void fleet_take_off(Fleet *f, uint32_t v, int64_t now_ms) {

@@ -35,6 +35,8 @@ VirtualVehicle *vehicle_new(const VehicleConfig *c, VehicleSend send, void *ctx,
     CK_ASSERT(id_set(&v->manufacturer, c->manufacturer) && id_set(&v->serial, c->serial) &&
               id_set(&v->map_id, c->map_id));
     CK_ASSERT(id_set(&v->last_node_id, c->node_id));
+    if (c->laden) CK_ASSERT(id_set(&v->loads[v->loads_n++], c->load));
+    v->c.load = STR_EMPTY;
     v->c.manufacturer = id_str(&v->manufacturer), v->c.serial = id_str(&v->serial);
     v->c.map_id = id_str(&v->map_id), v->c.node_id = STR_EMPTY;
     v->mode = VDA_MODE_AUTOMATIC, v->e_stop = VDA_ESTOP_NONE;

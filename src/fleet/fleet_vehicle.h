@@ -26,7 +26,9 @@ typedef struct {
     double drive_kwh_km, idle_kw, charge_kw;
     uint32_t loads_max;                           // 1 to VEHICLE_LOADS_MAX
     uint32_t init_ms, pick_ms, drop_ms, other_ms; // of actions: INITIALIZING, then RUNNING
-    uint32_t state_ms, visualization_ms;          // at least so often; visualization 0: never
+    bool laden;                                   // when it begins, with `load`, which may be empty
+    Str load;
+    uint32_t state_ms, visualization_ms; // at least so often; visualization 0: never
 } VehicleConfig;
 VehicleConfig vehicle_config(VdaVersion v, Str serial); // a container carrier of 15 m; change what is to differ
 
