@@ -316,8 +316,13 @@ static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms
     const Job *j = &f->job[f->v[v].job];
     uint32_t from = traffic_base_end(f->traffic, v);
     uint32_t p = place_for(f, v, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
-    bool waits_there = ready(f, v) && f->map->node[from].owner == side;
-    return p != MAP_NONE && (waits_there || seconds_between(f, from, p) <= NEAR_S) && drive_to(f, v, p, leg, now_ms);
+    if (p == MAP_NONE) return false;
+    double most = NEAR_S;
+    if (ready(f, v) && f->map->node[from].owner == side) { // it waits for these cranes, not for those of another aisle
+        uint32_t near = place_for(f, FLEET_NONE, from, side, 1u << SPOT_CRANE, j->j.fit, MAP_NONE);
+        most = seconds_between(f, from, near) + NEAR_S;
+    }
+    return seconds_between(f, from, p) <= most && drive_to(f, v, p, leg, now_ms);
 }
 // Where to wait for a crane: as near before them as there is room.
 static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, uint32_t spots) {
