@@ -112,6 +112,7 @@ static bool submit(FleetGate *l, const Gate *g, Input *in) {
     if (!would(l, g, in)) return false;
     bool taken = l->port.submit(l->port.ctx, in);
     l->s.inputs++, l->s.refused += !taken;
+    if (!taken) fleet_gate_touch(l, in->passage); // lost on its way: again at the next look
     return taken;
 }
 
@@ -272,13 +273,34 @@ static void take_back(FleetGate *l, const Gate *g, Trip *t, const Passage *p, in
 }
 
 // ---- one look
-static bool act(FleetGate *l, const Gate *g, Trip *t, const Passage *p, int64_t now_ms) { // true: look again
+// The vehicle's last box is not yet out of its hand by the journal: that comes first.
+static bool hand_full(FleetGate *l, const Gate *g, const Trip *t, const Passage *p) {
+    for (uint32_t i = 0; i < l->trips; i++) {
+        const Trip *o = &l->trip[i];
+        const Passage *q = o == t || o->vehicle != t->vehicle ? NULL : gate_find(g, o->passage);
+        if (!q || !in_hand(q->mission) || in_hand(p->mission) || o->vehicle == FLEET_NONE) continue;
+        FleetView v;
+        fleet_view(l->fleet, o->vehicle, &v);
+        if (!str_eq_c(v.name, q->vehicle)) continue;
+        fleet_gate_touch(l, o->passage), fleet_gate_touch(l, t->passage);
+        return true;
+    }
+    return false;
+}
+typedef enum { LOOK_AGREED, LOOK_AGAIN, LOOK_WAITS } Look;
+static Look act(FleetGate *l, const Gate *g, Trip *t, const Passage *p, int64_t now_ms) {
     Input in;
-    if (incident_input(l, t, p, now_ms, &in) || mission_input(l, t, p, now_ms, &in)) return submit(l, g, &in);
-    Move m = p->kind == KIND_BOX_EXPORT ? next_move_out(t, p) : next_move_in(t, p);
-    if (!m) return false;
-    in = move_input(l, t, p, m, now_ms);
-    return submit(l, g, &in);
+    bool first = incident_input(l, t, p, now_ms, &in);
+    if (!first && mission_input(l, t, p, now_ms, &in)) {
+        if (in.u.mission.step == MISSION_ASSIGNED && hand_full(l, g, t, p)) return LOOK_WAITS;
+        first = true;
+    }
+    if (!first) {
+        Move m = p->kind == KIND_BOX_EXPORT ? next_move_out(t, p) : next_move_in(t, p);
+        if (!m) return LOOK_AGREED;
+        in = move_input(l, t, p, m, now_ms);
+    }
+    return submit(l, g, &in) ? LOOK_AGAIN : LOOK_WAITS;
 }
 static bool ours(const FleetGate *l, const Passage *p) {
     return p && p->road == l->road && (p->kind == KIND_BOX_EXPORT || p->kind == KIND_BOX_IMPORT);
@@ -300,13 +322,13 @@ static void look(FleetGate *l, const Gate *g, uint32_t passage, int64_t now_ms) 
     if (!t) t = trip_new(l, passage);
     if (!t) return; // too many at once: at one of the next looks
     if (t->step == STEP_WITHDRAWN && fleet_step_of(l->fleet, passage) == STEP_WAITING) t->step = STEP_WAITING;
-    for (uint32_t i = 0; i < ACTS_MAX && act(l, g, t, p, now_ms); i++) answer(l, t, p);
-    answer(l, t, p);
-    if (t->crane) begin_crane(l, g, t, p, now_ms);
+    Look now = LOOK_AGAIN;
+    for (uint32_t i = 0; i < ACTS_MAX && now == LOOK_AGAIN; i++) now = act(l, g, t, p, now_ms), answer(l, t, p);
+    if (t->crane && p->mission == mission_of((FleetStep)t->step)) begin_crane(l, g, t, p, now_ms);
     take_back(l, g, t, p, now_ms);
     if (t->step >= STEP_DONE) t->job = t->job && fleet_step_of(l->fleet, passage) != STEP_COUNT;
     if (!t->job && !in_hand(p->mission) && wanted(l, g, t, p, now_ms)) ask_job(l, g, t, p, now_ms);
-    t->over_ms = t->job ? 0 : t->over_ms ? t->over_ms : now_ms;
+    t->over_ms = t->job || now != LOOK_AGREED ? 0 : t->over_ms ? t->over_ms : now_ms;
 }
 static void forget(FleetGate *l, const Gate *g, int64_t now_ms) {
     for (uint32_t i = 0; i < l->trips; i++) {
@@ -337,6 +359,24 @@ void fleet_gate_run(FleetGate *l, const Gate *g, int64_t now_ms) {
     l->touched_n = 0;
     for (uint32_t i = 0; i < n; i++) look(l, g, list[i], now_ms);
 }
+// Nobody has it in hand any more, and yet it is not where it was set down: that much was not yet said.
+static void adopt_rest(FleetGate *l, const Passage *p) {
+    bool done = p->mission == MISSION_DONE, back = p->mission == MISSION_WITHDRAWN, beyond = p->place == PLACE_ABROAD;
+    uint32_t under_way = 1u << PLACE_ON_VEHICLE | 1u << PLACE_DISPATCHED | 1u << PLACE_ABROAD | 1u << PLACE_PEER_GATE |
+                         1u << PLACE_APPROACHING | 1u << PLACE_ENTERED;
+    Trip *t = (done || back) && (under_way & 1u << p->place) ? trip_new(l, p->no) : NULL;
+    if (!t) return;
+    t->step = done ? STEP_DONE : STEP_WITHDRAWN;
+    if (beyond || p->place == PLACE_PEER_GATE) t->at = OWNER_PEER;
+}
+static uint32_t vehicle_named(const FleetGate *l, const char *name) { // FLEET_NONE
+    for (uint32_t v = 0; v < fleet_vehicles(l->fleet); v++) {
+        FleetView view;
+        fleet_view(l->fleet, v, &view);
+        if (str_eq_c(view.name, name)) return v;
+    }
+    return FLEET_NONE;
+}
 void fleet_gate_adopt(FleetGate *l, const Gate *g, int64_t now_ms) {
     static const uint8_t step[MISSION_COUNT] = {[MISSION_ASSIGNED] = STEP_ASSIGNED,
                                                 [MISSION_PICKING] = STEP_PICKING,
@@ -344,23 +384,20 @@ void fleet_gate_adopt(FleetGate *l, const Gate *g, int64_t now_ms) {
                                                 [MISSION_SETTING] = STEP_SETTING};
     const Passage *p;
     for (uint32_t at = gate_passages(g, 0, &p); p; at = gate_passages(g, at, &p)) {
-        if (!ours(l, p) || !in_hand(p->mission)) continue;
-        uint32_t v = 0;
-        FleetView view = {0};
-        for (; v < fleet_vehicles(l->fleet); v++) {
-            fleet_view(l->fleet, v, &view);
-            if (str_eq_c(view.name, p->vehicle)) break;
+        if (!ours(l, p)) continue;
+        if (!in_hand(p->mission)) {
+            adopt_rest(l, p);
+            continue;
         }
-        bool known = v < fleet_vehicles(l->fleet);
-        if (!known && p->mission >= MISSION_CARRYING) continue; // on a vehicle that the site no longer has: people
+        uint32_t v = vehicle_named(l, p->vehicle);
+        if (v == FLEET_NONE && p->mission >= MISSION_CARRYING) continue; // on one that the site no longer has: people
         Trip *t = trip_new(l, p->no);
         if (!t) return;
         FleetJob j = job_of(g, p);
-        FleetStep s = known ? (FleetStep)step[p->mission] : STEP_WAITING;
+        FleetStep s = v == FLEET_NONE ? STEP_WAITING : (FleetStep)step[p->mission];
         FleetRefusal r = fleet_job_again(l->fleet, &j, v, s, now_ms);
         if (r == FLEET_REFUSE_NO_PLACE) j.fit = 0, r = fleet_job_again(l->fleet, &j, v, s, now_ms);
-        t->job = r == FLEET_OK, t->step = (uint8_t)fleet_step_of(l->fleet, p->no);
-        t->vehicle = known ? v : FLEET_NONE;
+        t->job = r == FLEET_OK, t->vehicle = v, t->step = (uint8_t)fleet_step_of(l->fleet, p->no);
         if (t->step == STEP_COUNT) t->step = STEP_WAITING;
     }
 }

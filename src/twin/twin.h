@@ -28,6 +28,7 @@ typedef struct {
     struct {
         const RouteMap *map;
         uint32_t vehicles; // more than 0, fewer than the lay-out has places
+        bool faults;       // fleet_faults_usual: messages get lost, vehicles stop, go silent, are driven by hand
     } fleet[ROADS_MAX];
 } TwinLayout;
 typedef struct {

@@ -53,6 +53,7 @@ static Carrier *carrier_new(Twin *w, uint8_t road) {
     Carrier *k = calloc(1, sizeof *k);
     CK_ASSERT(k && c.vehicles && c.vehicles <= FLEET_VEHICLES_MAX);
     find_laden(w, road, c.vehicles, laden);
+    if (w->c.layout.fleet[road].faults) c.faults = fleet_faults_usual, c.mixed = true;
     c.params.power_cap_kw = 60 * c.vehicles + c.params.charger_kw; // what they use when all drive
     k->twin = w;
     k->world = fleet_world_new(m, &c);

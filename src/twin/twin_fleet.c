@@ -43,6 +43,17 @@ struct FleetWorld {
     uint32_t *by_x;
     Arena scratch;
 };
+const FleetFaults fleet_faults_usual = {.loss_permille = 20,
+                                        .twice_permille = 20,
+                                        .delay_min_ms = 20,
+                                        .delay_max_ms = 400,
+                                        .obstacle_h = 3,
+                                        .dead_h = 20,
+                                        .manual_h = 20,
+                                        .silent_h = 10,
+                                        .estop_h = 20,
+                                        .slow_h = 5,
+                                        .crane_fail_permille = 10};
 static int64_t wall(const FleetWorld *w) {
     return w->c.start_ms + (int64_t)des_now(w->des);
 }

@@ -14,6 +14,7 @@ typedef struct {
     double cycle_s;      // of the fleet control; 0: 1
     double controller_h; // mean hours between kills of the controller; 0: never
 } FleetFaults;
+extern const FleetFaults fleet_faults_usual; // a bad day, for tests
 typedef struct {
     uint64_t seed;
     uint32_t replication, vehicles;
