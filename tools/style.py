@@ -15,7 +15,7 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "gate": {"base"},
     "wire": {"base"},
     "store": {"base"},
-    "fleet": {"base", "wire", "route"},
+    "fleet": {"base", "gate", "wire", "route"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
     "twin": {"base", "des", "gate", "wire", "route", "fleet"},

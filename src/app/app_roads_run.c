@@ -73,18 +73,7 @@ static int run(const RouteMap *m, const Run *r) {
                           .mixed = true,
                           .check_s = 1};
     c.params.power_cap_kw = 60 * r->vehicles; // what they use when all drive
-    if (r->faults)
-        c.faults = (FleetFaults){.loss_permille = 20,
-                                 .twice_permille = 20,
-                                 .delay_min_ms = 20,
-                                 .delay_max_ms = 400,
-                                 .obstacle_h = 3,
-                                 .dead_h = 20,
-                                 .manual_h = 20,
-                                 .silent_h = 10,
-                                 .estop_h = 20,
-                                 .slow_h = 5,
-                                 .crane_fail_permille = 10};
+    if (r->faults) c.faults = fleet_faults_usual;
     FleetWorld *w = fleet_world_new(m, &c);
     fleet_world_clock(w, steady_s);
     for (uint32_t h = 1; h <= r->hours; h++) {

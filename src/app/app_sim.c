@@ -6,7 +6,7 @@
 
 typedef struct {
     const char *site, *phase, *days, *seed, *replications, *warmup, *per_day, *threads, *json, *report, *tariff,
-        *journal;
+        *journal, *fleet, *unmanned;
 } Options;
 static void say(void *ctx, uint32_t done, uint32_t n) {
     (void)ctx;
@@ -54,6 +54,15 @@ static int run(const Options *o, AppTwin *t, PlanCase *c, uint32_t n, uint32_t t
                 o->per_day);
         return 2;
     }
+    uint64_t percent = 0;
+    if (o->unmanned && !app_number(o->unmanned, 100, &percent)) {
+        fprintf(stderr, "cuakhau: --unmanned %s: per cent of the traffic of each road and direction, 0 to 100\n",
+                o->unmanned);
+        return 2;
+    }
+    if (o->unmanned) app_twin_unmanned(t, (uint32_t)percent, &l.twin);
+    int status = o->fleet ? app_twin_fleet(t, o->fleet, &l.twin) : 0;
+    if (status) return status;
     PlanOut *outs = calloc(n, sizeof *outs);
     CK_ASSERT(outs != NULL);
     PlanProgress p = {.say = isatty(2) ? say : NULL, .threads = threads};
@@ -66,14 +75,15 @@ static int run(const Options *o, AppTwin *t, PlanCase *c, uint32_t n, uint32_t t
                    .n = done,
                    .command = command,
                    .seconds = (double)(io_mono_us() - start) / 1e6};
-    int status = write_out(&r, o);
+    status = write_out(&r, o);
     free(outs);
     return status;
 }
 int app_sim(int argc, char **argv) {
-    static const char usage[] = "sim [--site DIR] [--phase P] [--days N] [--seed S] [--replications N] [--warmup DAYS] "
-                                "[--per-day FLOW=N,...] [--threads N] [--tariff FILE] "
-                                "[--report FILE.html] [--json] | --journal FILE";
+    static const char usage[] =
+        "sim [--site DIR] [--phase P] [--days N] [--seed S] [--replications N] [--warmup DAYS] "
+        "[--per-day FLOW=N,...] [--unmanned PERCENT] [--fleet site|ROAD=N,...] [--threads N] [--tariff FILE] "
+        "[--report FILE.html] [--json] | --journal FILE";
     Options o = {0};
     const AppOption options[] = {{"site", &o.site, false},
                                  {"phase", &o.phase, false},
@@ -86,6 +96,8 @@ int app_sim(int argc, char **argv) {
                                  {"tariff", &o.tariff, false},
                                  {"report", &o.report, false},
                                  {"journal", &o.journal, false},
+                                 {"fleet", &o.fleet, false},
+                                 {"unmanned", &o.unmanned, false},
                                  {"json", &o.json, true}};
     AppArgs rest;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
@@ -107,12 +119,13 @@ int app_sim(int argc, char **argv) {
     char command[1024];
     int status = app_twin_open(&t, o.site, o.phase, o.tariff);
     snprintf(command, sizeof command,
-             "cuakhau sim --site sites/%s --phase %s --days %llu --seed %llu --replications %llu",
+             "cuakhau sim --site sites/%s --phase %s --days %llu --seed %llu --replications %llu%s%s%s%s",
              status              ? ""
              : t.site->doc->id.p ? arena_cstr(&t.arena, t.site->doc->id)
                                  : "",
              status ? "" : arena_cstr(&t.arena, t.site->doc->phase), (unsigned long long)days, (unsigned long long)seed,
-             (unsigned long long)n);
+             (unsigned long long)n, o.unmanned ? " --unmanned " : "", o.unmanned ? o.unmanned : "",
+             o.fleet ? " --fleet " : "", o.fleet ? o.fleet : "");
     PlanCase c = {.doc = status ? NULL : t.site->doc,
                   .twin = t.doc,
                   .seed = seed,

@@ -89,6 +89,28 @@ static void stations(Buf *b, const SimResult *r) {
                               "% of the time that it was there", label, n},
                 &s, 1);
 }
+static void fleets(Buf *b, const SimResult *r) {
+    static const char *const columns[] = {
+        "road",     "vehicles",    "boxes a day", "wait for a vehicle (min)", "carried in (min)",
+        "km a day", "laden share", "kWh a day"};
+    bool any = false;
+    for (uint32_t i = 0; i < r->site->roads; i++) any |= sim_at(r, PLAN_AT(fleet[i].vehicles)).mean > 0;
+    if (!any) return;
+    report_heading(b, "Unmanned vehicles");
+    report_text(b, "Under the real fleet control, with virtual vehicles that speak VDA 5050.");
+    report_table_begin(b, columns, ARRAY_LEN(columns));
+    for (uint32_t i = 0; i < r->site->roads; i++) {
+        char t[7][CELL], name[64];
+        if (sim_at(r, PLAN_AT(fleet[i].vehicles)).mean == 0) continue;
+        snprintf(name, sizeof name, STR_F, STR_A(r->site->road[i].id));
+        cell(t[0], r, PLAN_AT(fleet[i].vehicles), 0), cell(t[1], r, PLAN_AT(fleet[i].done), 1);
+        cell(t[2], r, PLAN_AT(fleet[i].wait_min), 1), cell(t[3], r, PLAN_AT(fleet[i].cycle_min), 1);
+        cell(t[4], r, PLAN_AT(fleet[i].km), 0), cell(t[5], r, PLAN_AT(fleet[i].laden_share), 2);
+        cell(t[6], r, PLAN_AT(fleet[i].kwh), 0);
+        report_row(b, (const char *const[]){name, t[0], t[1], t[2], t[3], t[4], t[5], t[6]}, 8);
+    }
+    report_table_end(b);
+}
 static void stages(Buf *b, const SimResult *r) {
     static const char *const columns[] = {"stage", "to taken, mean (min)", "P95", "to decided, mean (min)", "P95"};
     report_heading(b, "Where the time goes");
@@ -154,6 +176,6 @@ void sim_html(const SimResult *r, Buf *b) {
     report_begin(b, title);
     report_text(b, "Made again, to the last digit, by");
     report_code(b, r->command);
-    flows(b, r), hours(b, r), stations(b, r), stages(b, r), totals(b, r);
+    flows(b, r), hours(b, r), stations(b, r), fleets(b, r), stages(b, r), totals(b, r);
     report_end(b);
 }

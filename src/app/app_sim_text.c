@@ -69,6 +69,19 @@ static void stations(FILE *to, const SimResult *r) {
         fprintf(to, " %8.0f\n", sim_at(r, at + offsetof(PlanStation, queue_max)).mean);
     }
 }
+static void fleets(FILE *to, const SimResult *r) {
+    for (uint32_t i = 0; i < r->site->roads; i++) {
+        if (sim_at(r, PLAN_AT(fleet[i].vehicles)).mean == 0) continue;
+        fprintf(to, "\nunmanned vehicles of road " STR_F ": %.0f; boxes a day", STR_A(r->site->road[i].id),
+                sim_at(r, PLAN_AT(fleet[i].vehicles)).mean);
+        put(to, r, PLAN_AT(fleet[i].done), 0, 1);
+        fprintf(to, ", wait for a vehicle"), put(to, r, PLAN_AT(fleet[i].wait_min), 0, 1);
+        fprintf(to, " min, carried in"), put(to, r, PLAN_AT(fleet[i].cycle_min), 0, 1);
+        fprintf(to, " min; km a day"), put(to, r, PLAN_AT(fleet[i].km), 0, 0);
+        fprintf(to, ", laden"), put(to, r, PLAN_AT(fleet[i].laden_share), 0, 2);
+        fprintf(to, "; bodies met %.0f times\n", sim_at(r, PLAN_AT(fleet[i].collisions)).mean);
+    }
+}
 static void stages(FILE *to, const SimResult *r) {
     fprintf(to, "\n%-34s %14s %9s %16s %9s   (minutes)\n", "stage", "to taken, mean", "P95", "to decided, mean", "P95");
     for (uint32_t i = 0; i < r->site->tasks; i++) {
@@ -143,7 +156,7 @@ void sim_text(const SimResult *r, FILE *to) {
             ": %u replications of %u days (after %u to warm up), seed %llu; intervals 95 %%; times in minutes\n\n",
             STR_A(r->site->doc->id), STR_A(r->site->doc->phase), r->n, r->c->days, r->c->warmup_days,
             (unsigned long long)r->c->seed);
-    flows(to, r), stations(to, r), stages(to, r), hours(to, r), totals(to, r);
+    flows(to, r), stations(to, r), fleets(to, r), stages(to, r), hours(to, r), totals(to, r);
     double days = 0, events = 0;
     for (uint32_t i = 0; i < r->n; i++) days += r->outs[i].days, events += r->outs[i].events;
     if (r->seconds > 0)
@@ -216,6 +229,19 @@ static void lists_json(Buf *b, const SimResult *r) {
         member(b, "queue_mean", r, at + offsetof(PlanStation, queue_mean)),
             member(b, "queue_max", r, at + offsetof(PlanStation, queue_max));
         member(b, "served_day", r, at + offsetof(PlanStation, served)), json_close(b, '}');
+    }
+    json_close(b, ']'), json_key(b, "fleets"), json_open(b, '[');
+    for (uint32_t i = 0; i < r->site->roads; i++) {
+        if (sim_at(r, PLAN_AT(fleet[i].vehicles)).mean == 0) continue;
+        json_open(b, '{'), json_key(b, "road"), json_str(b, r->site->road[i].id);
+        member(b, "vehicles", r, PLAN_AT(fleet[i].vehicles)), member(b, "boxes_day", r, PLAN_AT(fleet[i].done));
+        member(b, "withdrawn_day", r, PLAN_AT(fleet[i].withdrawn)),
+            member(b, "wait_min", r, PLAN_AT(fleet[i].wait_min)),
+            member(b, "cycle_min", r, PLAN_AT(fleet[i].cycle_min)),
+            member(b, "longest_waiting_min", r, PLAN_AT(fleet[i].longest_min)),
+            member(b, "km_day", r, PLAN_AT(fleet[i].km)), member(b, "laden_share", r, PLAN_AT(fleet[i].laden_share)),
+            member(b, "kwh_day", r, PLAN_AT(fleet[i].kwh)), member(b, "bodies_met", r, PLAN_AT(fleet[i].collisions)),
+            json_close(b, '}');
     }
     json_close(b, ']'), json_key(b, "stages"), json_open(b, '[');
     for (uint32_t i = 0; i < r->site->tasks; i++) {

@@ -74,6 +74,7 @@ int app_twin_open(AppTwin *t, const char *dir, const char *phase, const char *ta
     return check(t);
 }
 void app_twin_close(AppTwin *t) {
+    for (uint32_t r = 0; r < ROADS_MAX; r++) route_map_free(t->map[r]);
     ledger_sites_free(&t->holds);
     arena_deinit(&t->arena);
 }

@@ -243,7 +243,7 @@ static uint32_t granted_after_amend(const Case *c, const CompiledProcedure *pr) 
 static void check_amend(Case *c) {
     const Passage *o = c->old;
     Str place = str_c(Place_names.names[o->place]);
-    uint32_t away = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING);
+    uint32_t away = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING) | BIT(PLACE_PEER_YARD);
     if (!o->rework && !o->held) find_add(c->f, REFUSE_NOT_REWORK, "", STR_EMPTY, STR_EMPTY, END);
     if (c->d->direction != o->direction)
         find_add(c->f, REFUSE_OUT_OF_ORDER, "/direction", STR("amend"), STR_EMPTY, place, STR("amend"), STR_EMPTY, END);

@@ -38,7 +38,7 @@ uint32_t tasks_open(const CompiledProcedure *pr, const Passage *p) {
 bool before_border(const Passage *p) {
     uint32_t out = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_INLAND) | BIT(PLACE_CALLED) | BIT(PLACE_YARD) |
                    BIT(PLACE_LINE) | BIT(PLACE_ON_VEHICLE) | BIT(PLACE_DISPATCHED);
-    uint32_t in = BIT(PLACE_DECLARED) | BIT(PLACE_APPROACHING);
+    uint32_t in = BIT(PLACE_DECLARED) | BIT(PLACE_APPROACHING) | BIT(PLACE_PEER_YARD);
     return (BIT(p->place) & (p->direction == DIRECTION_EXPORT ? out : in)) != 0;
 }
 static int64_t next_timer(const Gate *g, const Passage *p) {

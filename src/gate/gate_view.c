@@ -19,11 +19,13 @@ static const char *place_step(const Passage *p) {
                                                       [PLACE_CLOSED] = "CLOSED",
                                                       [PLACE_TURNED_BACK] = "TURNED_BACK"};
     static const char *const box[PLACE_COUNT] = {
-        [PLACE_DECLARED] = "BOOKED",        [PLACE_APPROACHING] = "PEER_EXITED", [PLACE_ENTERED] = "KM0_IN",
-        [PLACE_YARD] = "GATE_IN",           [PLACE_ON_VEHICLE] = "LIFTED_ON",    [PLACE_DISPATCHED] = "DISPATCHED",
-        [PLACE_ABROAD] = "CROSSED",         [PLACE_PEER_GATE] = "PEER_GATE",     [PLACE_LIFTED_OFF] = "LIFTED_OFF",
-        [PLACE_RECEIVED] = "RECEIVED",      [PLACE_LEFT] = "YARD_OUT",           [PLACE_CLOSED] = "CLOSED",
-        [PLACE_TURNED_BACK] = "TURNED_BACK"};
+        [PLACE_DECLARED] = "BOOKED",         [PLACE_APPROACHING] = "PEER_EXITED",
+        [PLACE_ENTERED] = "KM0_IN",          [PLACE_YARD] = "GATE_IN",
+        [PLACE_ON_VEHICLE] = "LIFTED_ON",    [PLACE_DISPATCHED] = "DISPATCHED",
+        [PLACE_ABROAD] = "CROSSED",          [PLACE_PEER_GATE] = "PEER_GATE",
+        [PLACE_LIFTED_OFF] = "LIFTED_OFF",   [PLACE_RECEIVED] = "RECEIVED",
+        [PLACE_LEFT] = "YARD_OUT",           [PLACE_CLOSED] = "CLOSED",
+        [PLACE_TURNED_BACK] = "TURNED_BACK", [PLACE_PEER_YARD] = "PEER_READY"};
     const char *s = (p->kind == KIND_TRUCK_EXPORT   ? truck_out
                      : p->kind == KIND_TRUCK_IMPORT ? truck_in
                                                     : box)[p->place];

@@ -109,7 +109,8 @@ ENUM_DECLARE(Cert, CERT_TABLE, CERT_COUNT)
     X(PLACE_RECEIVED, "received")                                                                                      \
     X(PLACE_RETURNED, "returned")                                                                                      \
     X(PLACE_CLOSED, "closed")                                                                                          \
-    X(PLACE_TURNED_BACK, "turned_back")
+    X(PLACE_TURNED_BACK, "turned_back")                                                                                \
+    X(PLACE_PEER_YARD, "peer_yard") /* in the other side's yard, ready to be fetched by an unmanned vehicle */
 ENUM_DECLARE(Place, PLACE_TABLE, PLACE_COUNT)
 
 #define MOVE_TABLE(X)                                                                                                  \
@@ -136,7 +137,8 @@ ENUM_DECLARE(Place, PLACE_TABLE, PLACE_COUNT)
     X(MOVE_RECALL, "recall")                                                                                           \
     X(MOVE_PEER_GATE, "peer_gate")                                                                                     \
     X(MOVE_TURN_BACK, "turn_back")                                                                                     \
-    X(MOVE_CLOSE, "close")
+    X(MOVE_CLOSE, "close")                                                                                             \
+    X(MOVE_PEER_READY, "peer_ready") /* the other side has it ready in its yard */
 ENUM_DECLARE(Move, MOVE_TABLE, MOVE_COUNT)
 
 // Gate points: the only places where movement meets clearances.

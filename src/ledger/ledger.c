@@ -353,13 +353,13 @@ fresh:;
     return OK;
 }
 void ledger_owner_keep(Ledger *l, uint32_t passage, Str trader) {
-    Owner *o = &l->owner[passage % OWNERS];
+    PassageOwner *o = &l->owner[passage % OWNERS];
     o->no = passage, o->n = (uint8_t)MIN(trader.n, sizeof o->trader);
     if (o->n) memcpy(o->trader, trader.p, o->n);
 }
 static Str owner_of(Ledger *l, uint32_t passage) {
     if (!passage) return STR_EMPTY;
-    Owner *o = &l->owner[passage % OWNERS];
+    PassageOwner *o = &l->owner[passage % OWNERS];
     if (o->no == passage) return (Str){o->trader, o->n};
     StorePassage p;
     arena_reset(&l->work);

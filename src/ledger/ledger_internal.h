@@ -28,7 +28,7 @@ typedef struct { // who owns a passage, for the live listeners; direct-mapped by
     uint32_t no;
     uint8_t n;
     char trader[64];
-} Owner;
+} PassageOwner;
 
 struct Ledger {
     LedgerOpts opts;
@@ -41,7 +41,7 @@ struct Ledger {
     Arena work;       // of one step
     Buf bodies;       // events of one step
     Buf scratch, doc; // one JSON text at a time; the declaration of one step
-    Owner owner[OWNERS];
+    PassageOwner owner[OWNERS];
     LedgerRow *rows;
     uint32_t rows_n, rows_cap;
     Touched touched[TOUCHED_MAX];

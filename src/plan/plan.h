@@ -40,6 +40,9 @@ typedef struct {
     double alarms[ALARM_COUNT], refusals[REFUSE_COUNT], turned_back, no_show; // a day
     double fees_vnd, co2_idle_kg, co2_move_kg, co2_igv_kg, nox_kg, pm_kg, igv_kwh, fuel_idle_l;
     double days, inputs, events, open, cost_day;
+    struct { // of a road's unmanned vehicles under the real fleet control; boxes and km a day; 0 vehicles: none
+        double vehicles, done, withdrawn, cycle_min, wait_min, longest_min, km, laden_share, kwh, collisions;
+    } fleet[ROADS_MAX];
 } PlanOut;
 void plan_once(const PlanCase *c, const Site *site, const PlanLayout *l, uint32_t replication, PlanOut *ret);
 // Replications first .. first + n - 1 on all cores.

@@ -142,6 +142,16 @@ static void collect(const PlanCase *c, const Site *site, const Twin *w, PlanOut 
     memcpy(o->hour_queue, s.hour_queue, sizeof o->hour_queue);
     for (uint32_t i = 0; i < ALARM_COUNT; i++) o->alarms[i] = (double)s.alarms[i] / o->days;
     for (uint32_t i = 0; i < REFUSE_COUNT; i++) o->refusals[i] = (double)s.refusals[i] / o->days;
+    for (uint8_t r = 0; r < site->roads; r++) {
+        TwinFleetStats t;
+        if (!twin_fleet(w, r, &t)) continue;
+        double laden = t.driven_km > 0 ? t.laden_km / t.driven_km : 0, d = o->days;
+        o->fleet[r].vehicles = t.vehicles, o->fleet[r].collisions = (double)t.collisions;
+        o->fleet[r].done = (double)t.done / d, o->fleet[r].withdrawn = (double)t.withdrawn / d;
+        o->fleet[r].cycle_min = t.cycle_min_mean, o->fleet[r].wait_min = t.wait_min_mean;
+        o->fleet[r].longest_min = t.longest_min, o->fleet[r].laden_share = laden;
+        o->fleet[r].km = t.driven_km / d, o->fleet[r].kwh = t.kwh / d;
+    }
     o->turned_back = (double)s.turned_back / o->days;
     o->inputs = (double)s.inputs, o->events = (double)s.events, o->open = s.open, o->cost_day = twin_cost_day(w);
 }

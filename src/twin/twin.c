@@ -74,6 +74,7 @@ void twin_sink(void *ctx, const Gate *g, const Event *e, bool after) {
     stat_event(w, g, e);
     if (p && e->kind != EV_REFUSED) twin_touch(w, p);
     if (e->kind == EV_ROAD && e->u.road.open) day_road_opened(w, e->u.road.road);
+    carry_event(w, e);
     Effect effects[EFFECTS_MAX];
     w->total.effects += gate_effects(g, e, effects);
 }
@@ -126,6 +127,7 @@ Twin *twin_new(const TwinConfig *c, TwinPort port) {
 }
 void twin_free(Twin *w) {
     if (!w) return;
+    carry_free(w);
     stat_deinit(w);
     for (uint32_t i = 0; i < w->stations; i++) des_station_free(w->station[i].st);
     des_free(w->des);
@@ -154,8 +156,8 @@ static void begin_anew(Twin *w) {
         des_cancel(w->des, t->patience);
         t->patience = 0;
         t->busy = 0, t->working = t->put_off = 0;
-        t->flags &=
-            (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY | TRUCK_REPAIRING);
+        t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY |
+                                 TRUCK_REPAIRING | TRUCK_CARRIED);
         if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) continue;
         if (truck_arrived(t) && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
         t->no = 0;
@@ -171,8 +173,10 @@ void twin_attach(Twin *w, const Gate *g) {
     if (first) {
         day_start(w);
         flows_start(w);
+        carry_start(w);
     } else {
         begin_anew(w);
+        carry_lost(w);
     }
     const Passage *p;
     for (uint32_t at = gate_passages(g, 0, &p); p; at = gate_passages(g, at, &p)) {

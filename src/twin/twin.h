@@ -12,6 +12,7 @@
 #include "des/des_stat.h"
 #include "des/des_station.h"
 #include "gate/gate.h"
+#include "route/route_map.h"
 #include "twin_doc.h"
 
 typedef struct Twin Twin;
@@ -22,6 +23,13 @@ typedef struct {
     uint32_t staff[TWIN_STATIONS_MAX][TWIN_SHIFTS_MAX]; // there in each shift of the data, at most `servers`
     const TwinTide *tides;                              // instead of the data's, when not NULL
     uint32_t tides_n;
+    // Unmanned vehicles of a road under the real fleet control (src/fleet) on these roads, borrowed; map NULL: the
+    // stations igv, crane and peer_crane of the data instead, with the times of its works.
+    struct {
+        const RouteMap *map;
+        uint32_t vehicles; // more than 0, fewer than the lay-out has places
+        bool faults;       // fleet_faults_usual: messages get lost, vehicles stop, go silent, are driven by hand
+    } fleet[ROADS_MAX];
 } TwinLayout;
 typedef struct {
     const Site *site;   // borrowed, with its phase
@@ -114,3 +122,12 @@ typedef struct {
 uint32_t twin_stations(const Twin *w); // lanes among them
 void twin_station(const Twin *w, uint32_t i, TwinStationStats *ret);
 double twin_cost_day(const Twin *w); // of the lay-out, thousand VND
+// The fleet of a road since the last twin_stats_restart; false: it has none.
+typedef struct {
+    uint32_t vehicles;
+    uint64_t done, withdrawn, collisions;
+    double cycle_min_mean, wait_min_mean, longest_min; // given to set down; asked to given; longest now waiting
+    double driven_km, laden_km, kwh;
+    uint64_t inputs, refused;
+} TwinFleetStats;
+bool twin_fleet(const Twin *w, uint8_t road, TwinFleetStats *ret);

@@ -43,6 +43,17 @@ struct FleetWorld {
     uint32_t *by_x;
     Arena scratch;
 };
+const FleetFaults fleet_faults_usual = {.loss_permille = 20,
+                                        .twice_permille = 20,
+                                        .delay_min_ms = 20,
+                                        .delay_max_ms = 400,
+                                        .obstacle_h = 3,
+                                        .dead_h = 20,
+                                        .manual_h = 20,
+                                        .silent_h = 10,
+                                        .estop_h = 20,
+                                        .slow_h = 5,
+                                        .crane_fail_permille = 10};
 static int64_t wall(const FleetWorld *w) {
     return w->c.start_ms + (int64_t)des_now(w->des);
 }
@@ -174,15 +185,16 @@ static void job_over(FleetWorld *w, const FleetEvent *e) {
     if (e->step == STEP_DONE && e->job < w->asked_cap)
         des_tally_add(&w->wait, (des_now(w->des) - w->asked[e->job]) / 1e3);
 }
+void fleet_world_crane(FleetWorld *w, uint32_t job, uint32_t vehicle, bool lift) {
+    later(w, des_draw(&w->crane, &w->cranes), on_crane, job | (uint64_t)lift << 32 | (uint64_t)vehicle << 40);
+}
 static void fleet_says(void *ctx, const FleetEvent *e) {
     FleetWorld *w = ctx;
-    if (e->kind == FLEET_EVENT_CRANE)
-        later(w, des_draw(&w->crane, &w->cranes), on_crane,
-              e->job | (uint64_t)e->lift << 32 | (uint64_t)e->vehicle << 40);
-    if (e->kind == FLEET_EVENT_STEP && !w->listener) job_over(w, e);
     if (w->listener) {
         w->listener(w->listener_ctx, e);
     } else {
+        if (e->kind == FLEET_EVENT_CRANE) fleet_world_crane(w, e->job, e->vehicle, e->lift);
+        if (e->kind == FLEET_EVENT_STEP) job_over(w, e);
         if (e->kind == FLEET_EVENT_ASK_GO) later(w, 500, on_answer, (uint64_t)ANSWER_GO << 32 | e->job);
         if (e->kind == FLEET_EVENT_ASK_LINE) later(w, 500, on_answer, (uint64_t)ANSWER_CROSS << 32 | e->job);
     }
@@ -352,6 +364,7 @@ static void put_vehicle(FleetWorld *w, uint32_t i, uint32_t p) {
     c.length = w->map->length_m, c.width = w->map->width_m;
     c.pick_ms = c.drop_ms = 181000; // it feels the box when the crane is done, or not at all
     c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
+    c.laden = w->c.laden && w->c.laden[i];
     w->kwh_km = c.drive_kwh_km;
     Unit *u = &w->unit[i];
     *u = (Unit){.world = w, .no = i};

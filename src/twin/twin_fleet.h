@@ -14,6 +14,7 @@ typedef struct {
     double cycle_s;      // of the fleet control; 0: 1
     double controller_h; // mean hours between kills of the controller; 0: never
 } FleetFaults;
+extern const FleetFaults fleet_faults_usual; // a bad day, for tests
 typedef struct {
     uint64_t seed;
     uint32_t replication, vehicles;
@@ -21,8 +22,9 @@ typedef struct {
     double crossings_h; // of boxes, both directions together; 0: jobs come from outside
     FleetFaults faults;
     FleetParams params;
-    bool mixed;     // versions 2.0, 2.1 and 3.0 in turn; else 2.1
-    double check_s; // seconds between looks at the bodies; 0: never
+    const bool *laden; // by vehicle: has a box on it when the world begins; NULL: none
+    bool mixed;        // versions 2.0, 2.1 and 3.0 in turn; else 2.1
+    double check_s;    // seconds between looks at the bodies; 0: never
 } FleetWorldConfig;
 typedef struct FleetWorld FleetWorld;
 FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c);
@@ -31,9 +33,10 @@ void fleet_world_run(FleetWorld *w, int64_t until_ms);
 int64_t fleet_world_next(const FleetWorld *w);
 int64_t fleet_world_now(const FleetWorld *w);
 Fleet *fleet_world_fleet(FleetWorld *w);
-// What the fleet control says goes here too, after the world has taken note. Within it fleet_* may not be called; a
-// job's gate answers (fleet_go, fleet_cross) come by fleet_world_answer, at once.
+// What the fleet control says goes here instead: the gate's leave and the beginning of a crane are then the listener's
+// business. Within it fleet_* may not be called.
 void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx);
+void fleet_world_crane(FleetWorld *w, uint32_t job, uint32_t vehicle, bool lift); // it begins; fleet_crane() at its end
 void fleet_world_stop_jobs(FleetWorld *w);
 void fleet_world_calm(FleetWorld *w); // no more bad luck
 

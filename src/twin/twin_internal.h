@@ -62,8 +62,9 @@ enum {
     TRUCK_LEAVING = 32,
     TRUCK_SEEN = 64, // it has passed: waiting no longer counts
     TRUCK_RENEWING = 128,
-    TRUCK_STUCK = 256,    // a move was refused; tried again later
-    TRUCK_REPAIRING = 512 // the tow is under way
+    TRUCK_STUCK = 256,     // a move was refused; tried again later
+    TRUCK_REPAIRING = 512, // the tow is under way
+    TRUCK_CARRIED = 1024   // its box is in a vehicle's hand: it does not wait
 };
 typedef struct {
     uint32_t no; // its passage; 0 = a free place
@@ -114,7 +115,8 @@ struct Twin {
     uint8_t refusal;   // Refuse of the last submit
     uint32_t declared; // passage of the last submit
     DesDist retry, resolve, amend, pay, repair;
-    uint32_t road_closed[ROADS_MAX]; // closures in force
+    uint32_t road_closed[ROADS_MAX];    // closures in force
+    struct Carrier *carrier[ROADS_MAX]; // NULL: stations carry the boxes
     uint32_t receipts, closures, epoch;
     struct {
         uint32_t no, entity;
@@ -176,7 +178,17 @@ uint32_t day_staff(const Twin *w, uint32_t station, uint32_t hour); // who shoul
 void day_start(Twin *w);
 void day_road_opened(Twin *w, uint8_t road);
 
+// ---- twin_carry.c: the fleets of unmanned vehicles
+void carry_start(Twin *w);
+void carry_free(Twin *w);
+void carry_event(Twin *w, const Event *e);
+bool carry_does(const Twin *w, const Passage *p, Move m); // a fleet's business, not people's
+void carry_restart(Twin *w);                              // of the statistics
+void carry_lost(Twin *w);                                 // the gate has restarted
+void carry_hour(Twin *w);                                 // energy of the hour
+
 // ---- twin_stat.c
+void stat_energy(Twin *w, double igv_kwh);
 void stat_init(Twin *w);
 void stat_deinit(Twin *w);
 void stat_event(Twin *w, const Gate *g, const Event *e);

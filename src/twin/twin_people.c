@@ -2,14 +2,16 @@
 // with their role may see: the place, the open tasks, what is held. A second look never starts a thing twice.
 #include "twin_internal.h"
 
-static Move next_move(const Passage *p, const Truck *t) {
+static Move next_move(const Twin *w, const Passage *p, const Truck *t) {
     bool handed = p->foreign && (p->mode == MODE_TRANSHIPMENT || p->mode == MODE_SWAP);
     switch ((Place)p->place) {
     case PLACE_DECLARED:
         if (t->flags & TRUCK_NO_SHOW) return MOVE_NONE;
+        if (p->kind == KIND_BOX_IMPORT && w->carrier[p->road]) return MOVE_PEER_READY;
         return p->direction == DIRECTION_IMPORT ? MOVE_PEER_EXIT
                : p->kind == KIND_BOX_EXPORT     ? MOVE_GATE_IN
                                                 : MOVE_DEPART;
+    case PLACE_PEER_YARD: return MOVE_PEER_EXIT;
     case PLACE_EN_ROUTE: return MOVE_ARRIVE;
     case PLACE_CALLED: return MOVE_GATE_IN;
     case PLACE_YARD:
@@ -43,11 +45,11 @@ static bool over(const Passage *p) {
 }
 static bool early(const Passage *p) { // not yet over the border on its way out, nor on its way in
     uint32_t out = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_INLAND) | BIT(PLACE_CALLED),
-             in = BIT(PLACE_DECLARED) | BIT(PLACE_APPROACHING);
+             in = BIT(PLACE_DECLARED) | BIT(PLACE_APPROACHING) | BIT(PLACE_PEER_YARD);
     return BIT(p->place) & (p->direction == DIRECTION_EXPORT ? out : in);
 }
 static bool at_gate(const Passage *p) { // stands somewhere between its arrival and its passing
-    uint32_t away = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING);
+    uint32_t away = BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING) | BIT(PLACE_PEER_YARD);
     return !(BIT(p->place) & away);
 }
 static bool passed(const Passage *p) {
@@ -126,9 +128,9 @@ static double until_it_comes(const Twin *w, const Truck *t, const Passage *p) {
 }
 static void see_way(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     if ((t->flags & TRUCK_MOVING) || p->incidents || p->refused) return;
-    Move m = next_move(p, t);
+    Move m = next_move(w, p, t);
     const MovementRow *r = m ? movement_find(p, m) : NULL;
-    if (!r) return;
+    if (!r || carry_does(w, p, m)) return;
     if (r->point && (gate_missing(w->c.site, gate_procedure_of(w->gate, p), p, (Point)r->point) ||
                      !gate_road(w->gate, p->road).open))
         return;
@@ -140,6 +142,15 @@ static void see_way(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     if (p->place == PLACE_DECLARED || p->place == PLACE_EN_ROUTE) late += until_it_comes(w, t, p);
     t->flags |= TRUCK_MOVING;
     work_start(w, slot, (uint8_t)(WHAT_MOVE + m), late);
+}
+static void see_carried(Twin *w, Truck *t, const Passage *p) {
+    bool now = w->carrier[p->road] && p->mission >= MISSION_PICKING && p->mission <= MISSION_SETTING && !over(p);
+    if (now == ((t->flags & TRUCK_CARRIED) != 0)) return;
+    t->flags ^= TRUCK_CARRIED;
+    if (now)
+        busy_begin(w, t);
+    else
+        busy_end(w, t);
 }
 static void see_place(Twin *w, Truck *t, const Passage *p) {
     double now = twin_ms(w);
@@ -160,6 +171,7 @@ void people_react(Twin *w, uint32_t slot) {
     const Passage *p = truck_passage(w, t);
     if (!p) return;
     if (t->flow == 255 && !over(p)) return; // declared this very moment: looked at again when its truck is known
+    see_carried(w, t, p);
     see_place(w, t, p);
     if (over(p)) {
         if (p->place == PLACE_TURNED_BACK) stat_turned_back(w, t);

@@ -72,12 +72,14 @@ static void idle(Twin *w, double ms) {
     w->today.co2_idle_kg += hours * e->idle_co2_g_h / 1e3, w->today.nox_kg += hours * e->idle_nox_g_h / 1e3;
     w->today.fuel_idle_l += hours * e->idle_fuel_ml_h / 1e3;
 }
+void stat_energy(Twin *w, double kwh) {
+    w->today.igv_kwh += kwh, w->today.co2_igv_kg += kwh * w->emission->grid_g_kwh / 1e3;
+}
 void stat_driven(Twin *w, uint32_t m, bool box) {
     const TwinEmission *e = w->emission;
     double km = m / 1e3;
     if (box) {
-        double kwh = km * e->igv_wh_km / 1e3;
-        w->today.igv_kwh += kwh, w->today.co2_igv_kg += kwh * e->grid_g_kwh / 1e3;
+        stat_energy(w, km * e->igv_wh_km / 1e3);
         return;
     }
     w->today.co2_move_kg += km * e->co2_g_km / 1e3, w->today.nox_kg += km * e->nox_mg_km / 1e6,
@@ -125,6 +127,7 @@ void stat_hour(Twin *w) { // of the hour that has just ended
     uint32_t hour = (twin_hour(w, twin_wall(w)) + 23) % 24;
     w->hour_time[hour] += now - w->hour_since;
     w->hour_since = now;
+    carry_hour(w);
     for (uint32_t r = 0; r < w->c.site->roads; r++) {
         DesLevel *l = &w->waiting_level[r];
         w->hour_area[r][hour] += des_level_area(l, now);
@@ -134,6 +137,7 @@ void stat_hour(Twin *w) { // of the hour that has just ended
     if (hour == 23) stat_day(w);
 }
 void twin_stats_restart(Twin *w) {
+    carry_restart(w);
     for (uint32_t i = 0; i < TASKS_MAX; i++) des_tally_reset(&w->task_wait[i]), des_tally_reset(&w->task_time[i]);
     for (uint32_t i = 0; i < KIND_COUNT * PLACE_COUNT; i++) des_tally_reset(&w->place_time[i]);
     for (uint32_t i = 0; i < TWIN_FLOWS_MAX; i++)

@@ -268,7 +268,8 @@ void truck_adopt(Twin *w, Truck *t, const Passage *p) {
     TruckPlan plan;
     truck_plan(w, t->flow, t->entity, twin_wall(w), &plan);
     t->channel = plan.channel, t->weight_permille = 0;
-    if (BIT(p->place) & (BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING))) return;
+    if (BIT(p->place) & (BIT(PLACE_DECLARED) | BIT(PLACE_EN_ROUTE) | BIT(PLACE_APPROACHING) | BIT(PLACE_PEER_YARD)))
+        return;
     t->arrived = twin_ms(w) - (double)(twin_wall(w) - (p->arrived_ms ? p->arrived_ms : p->place_since_ms));
     t->idle_since = twin_ms(w);
     if (!(p->place == PLACE_ABROAD || p->place == PLACE_WITH_PEER || p->place == PLACE_DELIVERED ||

@@ -7,21 +7,24 @@
 // A job: its truck's place and passage, what it is about, the step it is at.
 typedef struct {
     uint32_t slot, no;
-    uint8_t what, step, epoch;
+    uint8_t what, step;
+    uint16_t epoch;
 } Job;
+#define EPOCHS 512u // restarts of the gate until a job of long ago could be taken for one of now
 static uint64_t job_pack(Job j) {
-    return (uint64_t)(j.no & 0xffffff) << 40 | (uint64_t)(j.epoch & 15) << 36 | (uint64_t)j.slot << 16 |
-           (uint64_t)j.what << 8 | j.step;
+    CK_ASSERT(j.slot < 1u << 20 && j.what < 128 && j.step < 16);
+    return (uint64_t)(j.no & 0xffffff) << 40 | (uint64_t)(j.epoch % EPOCHS) << 31 | (uint64_t)j.slot << 11 |
+           (uint64_t)j.what << 4 | j.step;
 }
 static Job job_unpack(uint64_t v) {
     return (Job){.no = (uint32_t)(v >> 40),
-                 .slot = (uint32_t)(v >> 16) & 0xfffff,
-                 .epoch = (uint8_t)(v >> 36 & 15),
-                 .what = (uint8_t)(v >> 8),
-                 .step = (uint8_t)v};
+                 .slot = (uint32_t)(v >> 11) & 0xfffff,
+                 .epoch = (uint16_t)(v >> 31) % EPOCHS,
+                 .what = (uint8_t)(v >> 4 & 127),
+                 .step = (uint8_t)(v & 15)};
 }
 static bool job_alive(const Twin *w, Job j) { // its passage has not ended, the gate has not restarted meanwhile
-    return !w->halted && j.epoch == (w->epoch & 15) && (w->truck[j.slot].no & 0xffffff) == j.no &&
+    return !w->halted && j.epoch == w->epoch % EPOCHS && (w->truck[j.slot].no & 0xffffff) == j.no &&
            w->truck[j.slot].no != 0;
 }
 void busy_begin(Twin *w, Truck *t) {
@@ -155,6 +158,6 @@ void work_give_back(Twin *w, Truck *t) {
     des_station_finish(w->station[s].st, t->kept_entry);
 }
 DesEvent work_start(Twin *w, uint32_t slot, uint8_t what, double delay_ms) {
-    Job j = {.slot = slot, .no = w->truck[slot].no & 0xffffff, .what = what, .epoch = w->epoch & 15};
+    Job j = {.slot = slot, .no = w->truck[slot].no & 0xffffff, .what = what, .epoch = (uint16_t)(w->epoch % EPOCHS)};
     return des_at(w->des, twin_ms(w) + delay_ms, take_back, w, job_pack(j));
 }

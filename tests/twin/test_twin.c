@@ -1,5 +1,6 @@
 // The twin with the kernel in memory: determinism, common random numbers, conservation, closures, arrivals against
 // their profile, staff; the check of its data against planted faults. The data are those of Hữu Nghị.
+#include "app/app_roads.h"
 #include "app/app_twin.h"
 #include "twin/twin.h"
 // clang-format off
@@ -516,6 +517,73 @@ static int close_data(void **state) {
     app_twin_close(&data);
     return 0;
 }
+// ---- boxes under the real fleet control
+static void with_fleets(TwinConfig *c, uint32_t vehicles) {
+    static RouteMap *roads[ROADS_MAX];
+    for (uint32_t r = 0; r < data.site->roads; r++) {
+        char file[512];
+        (void)snprintf(file, sizeof file, CK_SITES_DIR "/huu-nghi/roads-" STR_F ".json", STR_A(data.site->road[r].id));
+        if (!roads[r]) assert_int_equal(app_roads_open(file, &data.arena, NULL, &roads[r]), 0);
+        c->layout.fleet[r].map = roads[r], c->layout.fleet[r].vehicles = vehicles;
+    }
+}
+static uint32_t boxes_on_vehicles(const Gate *g, const char *also_at) { // all, or only those there
+    const Passage *p;
+    uint32_t n = 0;
+    for (uint32_t at = gate_passages(g, 0, &p); p; at = gate_passages(g, at, &p))
+        n += p->mission >= MISSION_ASSIGNED && p->mission <= MISSION_SETTING &&
+             (!also_at || strcmp(Place_names.names[p->place], also_at) == 0);
+    return n;
+}
+static void carried_by_a_fleet(void **state) {
+    (void)state;
+    TwinConfig c = config(5);
+    TwinGate g;
+    TwinStats s;
+    with_fleets(&c, 12);
+    Twin *w = twin_gate_new(&g, &c);
+    twin_run(w, MONDAY_MS + 12 * HOUR_MS);
+    twin_stop_arrivals(w);
+    twin_run(w, MONDAY_MS + 60 * HOUR_MS);
+    twin_stats(w, &s);
+    assert_true(s.closed > 0 && boxes_on_vehicles(g.gate, NULL) == 0);
+    for (uint8_t r = 0; r < data.site->roads; r++) {
+        TwinFleetStats f;
+        assert_true(twin_fleet(w, r, &f));
+        assert_true(f.done > 50 && f.collisions == 0 && f.refused == 0 && f.withdrawn == 0);
+        assert_true(f.laden_km > f.driven_km * 0.4 && f.kwh > f.driven_km);
+    }
+    const DesTally *way = &s.place_time[KIND_BOX_IMPORT * PLACE_COUNT + PLACE_PEER_YARD];
+    assert_true(way->n > 50 && des_tally_quantile(way, 0.95) < 30); // minutes until a vehicle has fetched it
+    twin_gate_free(&g);
+}
+// The same gate in a new process: every box that was on a vehicle is found on it, and comes to its end.
+static void boxes_on_vehicles_are_found_again(void **state) {
+    (void)state;
+    TwinConfig c = config(6);
+    TwinGate g, again;
+    with_fleets(&c, 12);
+    Twin *w = twin_gate_new(&g, &c);
+    twin_run(w, MONDAY_MS + 10 * HOUR_MS);
+    while (!boxes_on_vehicles(g.gate, "dispatched") || !boxes_on_vehicles(g.gate, "peer_gate") ||
+           !boxes_on_vehicles(g.gate, "entered")) // a moment with a box at each stage of its way
+        twin_run(w, twin_now(w) + MINUTE_MS);
+    Buf b;
+    buf_init(&b, 256u << 20);
+    gate_save(g.gate, &b);
+    c.from = buf_view(&b), c.start_ms = twin_now(w), c.first_id = 1u << 20;
+    Twin *w2 = twin_gate_new(&again, &c);
+    twin_stop_arrivals(w2);
+    twin_run(w2, c.start_ms + 48 * HOUR_MS);
+    assert_int_equal(boxes_on_vehicles(again.gate, NULL), 0);
+    const Passage *p;
+    for (uint32_t at = gate_passages(again.gate, 0, &p); p; at = gate_passages(again.gate, at, &p))
+        assert_true(p->kind == KIND_TRUCK_EXPORT || p->kind == KIND_TRUCK_IMPORT || p->place == PLACE_DECLARED ||
+                    p->place == PLACE_YARD || p->place == PLACE_PEER_YARD);
+    twin_gate_free(&again), twin_gate_free(&g);
+    buf_deinit(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_seed_same_totals),
                                        cmocka_unit_test(same_trucks_whatever_the_layout),
@@ -525,6 +593,8 @@ int main(void) {
                                        cmocka_unit_test_teardown(without_staff_no_decisions, restore),
                                        cmocka_unit_test_teardown(arrivals_follow_their_profile, restore),
                                        cmocka_unit_test_teardown(arrivals_come_after_lead_and_run_up, restore),
+                                       cmocka_unit_test(carried_by_a_fleet),
+                                       cmocka_unit_test(boxes_on_vehicles_are_found_again),
                                        cmocka_unit_test_teardown(each_planted_fault_is_found, restore)};
     return cmocka_run_group_tests(tests, open_data, close_data);
 }

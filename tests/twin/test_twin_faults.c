@@ -4,6 +4,7 @@
 //   test_twin_faults [--seed S] [--from S] [--seeds N] [--hours H] [--plant NAME]
 // A failing seed prints the command that shows it again. --plant all: plants one bug after another, each must be found.
 #include "../gate/book.h"
+#include "app/app_roads.h"
 #include "app/app_twin.h"
 #include "store/store_fault.h"
 #include "twin/twin.h"
@@ -102,11 +103,13 @@ typedef struct {
     uint32_t touched[BOOK_MAX], touched_n;          // passages since the last commit, some more than once
     bool in_batch, down;
     uint32_t in_this_batch, batch_size, down_kind;
+    uint64_t missions;
     uint64_t acked, inputs, events, lost, repeated, crashes, commits;
     int64_t skew_ms;
     char wrong[400];
 } Run;
 static AppTwin files;
+static RouteMap *roads[ROADS_MAX];
 static TwinDoc rough; // the data with more trouble in it
 static const char *vfs = "twinfault";
 
@@ -138,6 +141,23 @@ static void custody(Run *r, const Event *e) { // by the points that it passes, f
         broke(r, "custody of passage %u: it crosses from side %u, but side %u has it", e->passage, before, *side);
     *side = after;
 }
+// One vehicle has one box in hand; a box moves on a vehicle only while that vehicle carries it.
+static void missions(Run *r, const Gate *g, const Event *e) {
+    const Passage *p = gate_find(g, e->passage), *q;
+    if (e->kind == EV_MOVED && p && p->vehicle[0]) {
+        bool by_fleet = e->u.moved.point == POINT_DISPATCH || e->u.moved.point == POINT_KM0_OUT ||
+                        (p->kind == KIND_BOX_IMPORT && e->u.moved.point == POINT_KM0_IN);
+        if (by_fleet && p->mission != MISSION_CARRYING && p->mission != MISSION_SETTING && p->mission != MISSION_DONE)
+            broke(r, "passage %u: %s although its mission is %s", p->no, Move_names.names[e->u.moved.move],
+                  Mission_names.names[p->mission]);
+    }
+    if (e->kind != EV_MISSION || e->u.mission.step < MISSION_PICKING || e->u.mission.step > MISSION_SETTING) return;
+    r->missions++;
+    for (uint32_t at = gate_passages(g, 0, &q); q; at = gate_passages(g, at, &q))
+        if (q != p && q->road == p->road && q->mission >= MISSION_PICKING && q->mission <= MISSION_SETTING &&
+            strcmp(q->vehicle, p->vehicle) == 0)
+            broke(r, "passages %u and %u are both in the hand of %s", p->no, q->no, p->vehicle);
+}
 static void observe(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
     Run *r = ctx;
     (void)seq;
@@ -147,6 +167,7 @@ static void observe(void *ctx, const Gate *g, const Event *e, bool after, uint64
     r->events++;
     if (e->passage && e->passage < BOOK_MAX && r->touched_n < BOOK_MAX) r->touched[r->touched_n++] = e->passage;
     custody(r, e);
+    missions(r, g, e);
     if (r->book->why[0]) broke(r, "the book: %s", r->book->why);
     twin_sink(r->w, g, e, true);
 }
@@ -282,8 +303,10 @@ static void at_the_end(Run *r) { // everybody has come out, and the journal alon
     gate_passages(ledger_gate(r->l), 0, &p);
     if (open)
         broke(r,
-              "%u passages never came out; passage %u stands at %s, open %x held %x rework %x refused %x incidents %x",
-              open, p->no, Place_names.names[p->place], p->open, p->held, p->rework, p->refused, p->incidents);
+              "%u passages never came out; passage %u stands at %s, open %x held %x rework %x refused %x incidents %x, "
+              "mission %s %s",
+              open, p->no, Place_names.names[p->place], p->open, p->held, p->rework, p->refused, p->incidents,
+              Mission_names.names[p->mission], p->vehicle);
     uint8_t here[STORE_HASH_LEN];
     ReplayReply replay;
     ledger_digest(ledger_gate(r->l), here);
@@ -307,6 +330,9 @@ static void begin(Run *r, uint64_t seed, double hours) {
     twin_layout_init(&c.layout);
     for (uint32_t i = 0; i < rough.flows.n; i++)
         c.layout.per_day[i] = (i % 4 < 2 ? 180 : 60) * (uint32_t)(8 / MAX(hours, 1));
+    bool carried = seed % 8 == 3; // boxes under the real fleet control, on a bad day
+    for (uint32_t i = 0; i < files.site->roads && carried; i++)
+        c.layout.fleet[i].map = roads[i], c.layout.fleet[i].vehicles = 4, c.layout.fleet[i].faults = true;
     r->w = twin_new(&c, (TwinPort){r, submit});
     if (!open_ledger(r)) return;
     ledger_observe(r->l, observe, r);
@@ -319,7 +345,7 @@ static void begin(Run *r, uint64_t seed, double hours) {
     if (!r->wrong[0]) twin_attach(r->w, ledger_gate(r->l));
     end_batch(r);
 }
-static bool seed_run(uint64_t seed, double hours, bool tell, uint64_t total[5]) {
+static bool seed_run(uint64_t seed, double hours, bool tell, uint64_t total[6]) {
     Run *r = malloc(sizeof *r);
     begin(r, seed, hours);
     int64_t start = twin_now(r->w);
@@ -330,6 +356,13 @@ static bool seed_run(uint64_t seed, double hours, bool tell, uint64_t total[5]) 
         live(r, twin_now(r->w) + 150 * HOUR_MS, true);
     }
     if (!r->wrong[0]) at_the_end(r);
+    for (uint8_t i = 0; i < files.site->roads; i++) {
+        TwinFleetStats f;
+        if (!twin_fleet(r->w, i, &f)) continue;
+        if (f.collisions) broke(r, "bodies of unmanned vehicles met %llu times", (unsigned long long)f.collisions);
+        if (!f.done || !r->missions) broke(r, "the fleet carried nothing");
+        total[5] += f.done;
+    }
     bool good = !r->wrong[0];
     if (!good && tell)
         printf("seed %llu: %s\n  again: test_twin_faults --seed %llu --hours %g%s%s\n", (unsigned long long)seed,
@@ -365,7 +398,7 @@ static void make_rough(void) { // the same data, ten times the trouble
 static bool seed_apart(uint64_t seed, double hours) { // in a process of its own: an assertion finds bugs too
     pid_t child = fork();
     if (child == 0) {
-        uint64_t total[5] = {0};
+        uint64_t total[6] = {0};
         struct rlimit no_core = {0};
         (void)setrlimit(RLIMIT_CORE, &no_core);
         if (!freopen("/dev/null", "w", stderr)) _exit(1);
@@ -391,7 +424,7 @@ static int planted(double hours) {
     return missed ? 1 : 0;
 }
 int main(int argc, char **argv) {
-    uint64_t first = 1, n = prop_seeds(20), total[5] = {0}, bad = 0;
+    uint64_t first = 1, n = prop_seeds(20), total[6] = {0}, bad = 0;
     double hours = 8;
     log_level = (LogLevel)(LOG_ERROR + 1); // the failures here are wanted
     const char *what = NULL;
@@ -404,15 +437,20 @@ int main(int argc, char **argv) {
     }
     if (app_twin_open(&files, CK_SITES_DIR "/huu-nghi", "2030", CK_SITES_DIR "/demo/tariff.json")) return 3;
     make_rough();
+    for (uint32_t i = 0; i < files.site->roads; i++) {
+        char file[512];
+        (void)snprintf(file, sizeof file, CK_SITES_DIR "/huu-nghi/roads-" STR_F ".json", STR_A(files.site->road[i].id));
+        if (app_roads_open(file, &files.arena, NULL, &roads[i])) return 3;
+    }
     if (what && strcmp(what, "all") == 0) return planted(hours);
     for (int p = 1; what && p < PLANTS; p++)
         if (strcmp(what, plant_names[p]) == 0) plant = (Plant)p;
     for (uint64_t s = first; s < first + n && bad < 5; s++) bad += !seed_run(s, hours, true, total);
     printf(
-        "%llu seeds of %g hours from seed %llu: %.1f days, %llu events, %llu crashes, %llu inputs lost, %llu repeated; "
-        "%llu failed\n",
+        "%llu seeds of %g hours from seed %llu: %.1f days, %llu events, %llu crashes, %llu inputs lost, %llu repeated, "
+        "%llu boxes carried by fleets; %llu failed\n",
         (unsigned long long)n, hours, (unsigned long long)first, (double)total[4] / 1440, (unsigned long long)total[0],
         (unsigned long long)total[1], (unsigned long long)total[2], (unsigned long long)total[3],
-        (unsigned long long)bad);
+        (unsigned long long)total[5], (unsigned long long)bad);
     return bad ? 1 : 0;
 }
