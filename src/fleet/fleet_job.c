@@ -110,7 +110,8 @@ void job_step(Fleet *f, Job *j, FleetStep step, uint16_t node, Str reason) {
                                              .vehicle = j->vehicle,
                                              .step = (uint8_t)step,
                                              .node = node,
-                                             .reason = reason});
+                                             .reason = reason,
+                                             .trip = j->trip});
 }
 static void job_end(Fleet *f, Job *j) {
     if (j->vehicle != FLEET_NONE) f->v[j->vehicle].job = FLEET_NONE;
@@ -240,6 +241,7 @@ static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
         f->stats.withdrawn++;
     } else {
         f->stats.done++, f->cycle_sum += cycle, f->wait_sum += wait;
+        kpi_carried(f, &j->trip);
         f->stats.cycle_s_max = fmax(f->stats.cycle_s_max, cycle), f->stats.wait_s_max = fmax(f->stats.wait_s_max, wait);
     }
     job_step(f, j, j->withdrawn ? STEP_WITHDRAWN : STEP_DONE, (uint16_t)traffic_last(f->traffic, v),
