@@ -313,7 +313,8 @@ static bool movable(const Fleet *f, uint32_t v) { // ready, or on its way to a p
 }
 // A crane place is booked late, so that it does not stand empty while somebody drives up; until then one goes to wait
 // before it.
-#define NEAR_S 120.0
+#define NEAR_S        120.0
+#define AISLE_WAIT_MS (40 * MINUTE_MS) // then any crane of this side
 static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms) {
     const Job *j = &f->job[f->v[v].job];
     uint32_t from = traffic_base_end(f->traffic, v);
@@ -321,8 +322,9 @@ static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms
     if (p == MAP_NONE) return false;
     double most = NEAR_S;
     if (ready(f, v) && f->map->node[from].owner == side) { // it waits for these cranes, not for those of another aisle
-        uint32_t near = place_for(f, FLEET_NONE, from, side, 1u << SPOT_CRANE, j->j.fit, MAP_NONE);
-        most = seconds_between(f, from, near) + NEAR_S;
+        uint32_t near = place_for(f, FLEET_NONE, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+        bool long_since = now_ms - j->assigned_ms > AISLE_WAIT_MS;
+        most = long_since ? INFINITY : seconds_between(f, from, near) + NEAR_S;
     }
     return seconds_between(f, from, p) <= most && drive_to(f, v, p, leg, now_ms);
 }
