@@ -54,7 +54,7 @@ void fleet_free(Fleet *f) {
     plan_free(f);
     traffic_free(f->traffic);
     arena_deinit(&f->arena);
-    free(f->seconds), free(f->place), free(f->next_crane), free(f->stood_s), free(f->job), free(f);
+    free(f->seconds), free(f->place), free(f->next_crane), free(f->aisle), free(f->stood_s), free(f->job), free(f);
 }
 static bool copy(char *to, size_t size, Str s) {
     if (!s.n || s.n >= size) return false;

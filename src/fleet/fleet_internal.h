@@ -85,6 +85,7 @@ struct Fleet {
     float *seconds;       // [place * nodes + node]: by the empty road
     uint16_t *place;      // nodes where one may stand
     uint16_t *next_crane; // beside place: the nearest crane place of its side
+    uint8_t *aisle;       // [node * OWNER_COUNT + owner]: zone of that side's nearest place
     uint32_t places;
     int64_t crowded[OWNER_COUNT]; // when somebody last found no room to wait there
 };

@@ -26,16 +26,38 @@ static void seconds_to(Fleet *f, uint32_t place, float *ret) {
     }
     free(queue);
 }
+// A side's places may lie in several zones, its aisles. Who is in one or comes to one stays there while it has room:
+// those who change over are in the way of both.
+#define OTHER_AISLE_S 600
+#define PLUG_S        120 // a charger is not for parking while there is room elsewhere
+static uint8_t aisle_of(const Fleet *f, uint32_t from, uint8_t owner) { // zone of that side's nearest place
+    const RouteMap *m = f->map;
+    uint8_t zone = m->node[from].zone;
+    float least = INFINITY;
+    for (uint32_t i = 0; i < f->places; i++) {
+        const MapNode *n = &m->node[f->place[i]];
+        float s = f->seconds[(size_t)f->place[i] * m->nodes + from];
+        if (n->owner == owner && s < least) least = s, zone = n->zone;
+    }
+    return zone;
+}
+static double extra_s(const Fleet *f, const MapNode *n, uint32_t from, uint32_t spots) {
+    bool plug = n->spot == SPOT_CHARGER && (spots & 1u << SPOT_PARK);
+    return (n->zone == f->aisle[from * OWNER_COUNT + n->owner] ? 0 : OTHER_AISLE_S) + (plug ? PLUG_S : 0);
+}
 static void find_places(Fleet *f) {
     const RouteMap *m = f->map;
     f->seconds = calloc((size_t)m->nodes * m->nodes, sizeof *f->seconds);
     f->place = calloc(m->nodes, sizeof *f->place), f->next_crane = calloc(m->nodes, sizeof *f->next_crane);
-    CK_ASSERT(f->seconds && f->place && f->next_crane);
+    f->aisle = calloc(m->nodes * OWNER_COUNT, sizeof *f->aisle);
+    CK_ASSERT(f->seconds && f->place && f->next_crane && f->aisle);
     for (uint32_t p = 0; p < m->nodes; p++) {
         if (!m->node[p].spot) continue;
         seconds_to(f, p, f->seconds + (size_t)p * m->nodes);
         f->place[f->places++] = (uint16_t)p;
     }
+    for (uint32_t i = 0; i < m->nodes; i++)
+        for (uint8_t o = 0; o < OWNER_COUNT; o++) f->aisle[i * OWNER_COUNT + o] = aisle_of(f, i, o);
     for (uint32_t i = 0; i < f->places; i++)
         f->next_crane[i] =
             (uint16_t)place_for(f, FLEET_NONE, f->place[i], m->node[f->place[i]].owner, 1u << SPOT_CRANE, 0, MAP_NONE);
@@ -58,7 +80,7 @@ uint32_t place_for(Fleet *f, uint32_t v, uint32_t from, uint8_t owner, uint32_t 
             uint32_t who = traffic_booker(f->traffic, p);
             if (who != TRAFFIC_NOBODY && who != v) continue;
         }
-        double s = seconds_between(f, from, p);
+        double s = seconds_between(f, from, p) + extra_s(f, n, from, spots);
         if (n->fit & ~fit) s += 30; // what is rare is kept for those who need it
         if (s < least) least = s, best = p;
     }
@@ -314,19 +336,18 @@ static bool movable(const Fleet *f, uint32_t v) { // ready, or on its way to a p
 // A crane place is booked late, so that it does not stand empty while somebody drives up; until then one goes to wait
 // before it.
 #define NEAR_S        120.0
-#define AISLE_WAIT_MS (40 * MINUTE_MS) // then any crane of this side
+#define AISLE_WAIT_MS HOUR_MS // then any crane of this side
 static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms) {
     const Job *j = &f->job[f->v[v].job];
     uint32_t from = traffic_base_end(f->traffic, v);
     uint32_t p = place_for(f, v, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
     if (p == MAP_NONE) return false;
-    double most = NEAR_S;
-    if (ready(f, v) && f->map->node[from].owner == side) { // it waits for these cranes, not for those of another aisle
-        uint32_t near = place_for(f, FLEET_NONE, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
-        bool long_since = now_ms - j->assigned_ms > AISLE_WAIT_MS;
-        most = long_since ? INFINITY : seconds_between(f, from, near) + NEAR_S;
+    bool near = seconds_between(f, from, p) <= NEAR_S;
+    if (!near && ready(f, v) && f->map->node[from].owner == side) { // it waits for the cranes of its aisle
+        uint32_t one = place_for(f, FLEET_NONE, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+        near = f->map->node[one].zone == f->map->node[p].zone || now_ms - j->assigned_ms > AISLE_WAIT_MS;
     }
-    return seconds_between(f, from, p) <= most && drive_to(f, v, p, leg, now_ms);
+    return near && drive_to(f, v, p, leg, now_ms);
 }
 // Where to wait for a crane: as near before them as there is room.
 static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, uint32_t spots) {
@@ -338,7 +359,8 @@ static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, ui
         if (!(spots & 1u << m->node[p].spot) || m->node[p].owner != side || (who != TRAFFIC_NOBODY && who != v))
             continue;
         uint32_t crane = f->next_crane[i];
-        double s = seconds_between(f, from, p) + (crane == MAP_NONE ? 0 : 2 * seconds_between(f, p, crane));
+        double s = seconds_between(f, from, p) + (crane == MAP_NONE ? 0 : 2 * seconds_between(f, p, crane)) +
+                   extra_s(f, &m->node[p], from, spots);
         if (s < least) least = s, best = p;
     }
     return best;
@@ -348,8 +370,7 @@ static bool to_buffer(Fleet *f, uint32_t v, uint8_t side, int64_t now_ms) {
     uint32_t goal = traffic_booked(f->traffic, v), from = traffic_base_end(f->traffic, v);
     bool under_way = f->v[v].ordered || goal == traffic_last(f->traffic, v);
     if (under_way && goal != MAP_NONE && m->node[goal].owner == side && m->node[goal].spot != SPOT_CRANE) return true;
-    uint32_t p = buffer_for(f, v, from, side, 1u << SPOT_PARK);
-    if (p == MAP_NONE) p = buffer_for(f, v, from, side, 1u << SPOT_CHARGER);
+    uint32_t p = buffer_for(f, v, from, side, 1u << SPOT_PARK | 1u << SPOT_CHARGER);
     if (p == MAP_NONE) f->crowded[side] = now_ms;
     return p != MAP_NONE && drive_to(f, v, p, LEG_PARK, now_ms);
 }
@@ -479,8 +500,7 @@ static void rest(Fleet *f, uint32_t v, uint32_t *charging, int64_t now_ms) {
         if (here != traffic_last(f->traffic, v)) (void)drive_to(f, v, here, LEG_PARK, now_ms);
         return;
     }
-    p = place_for(f, v, here, side, 1u << SPOT_PARK, 0, MAP_NONE);
-    if (p == MAP_NONE) p = place_for(f, v, here, side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
+    p = place_for(f, v, here, side, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0, MAP_NONE);
     if (p == MAP_NONE)
         p = place_for(f, v, here, side == OWNER_OWN ? OWNER_PEER : OWNER_OWN, 1u << SPOT_PARK | 1u << SPOT_CHARGER, 0,
                       MAP_NONE);

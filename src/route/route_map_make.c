@@ -99,7 +99,7 @@ typedef struct {
     uint32_t back;             // where the way back leaves
 } Yard;
 #define SLANT_MM_S 3000
-#define LINK_MM_S  500 // nobody should change over who need not
+#define LINK_MM_S  1000 // nobody should change over who need not
 #define FORK_X     (-40000)
 #define TOP        (AISLE + 45000) // of the road in
 #define BEND       15000
