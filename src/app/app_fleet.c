@@ -87,6 +87,11 @@ static void show_json(const Shell *s, const FleetEvent *e, int64_t now_ms) {
     if (e->job != FLEET_NONE) json_key(&b, "job"), json_int(&b, e->job);
     if (e->vehicle < s->a.n) json_key(&b, "vehicle"), json_str(&b, name_of(s, e->vehicle));
     if (e->kind == FLEET_EVENT_STEP) json_key(&b, "step"), json_c(&b, FleetStep_names.names[step_of(s, e)]);
+    if (e->kind == FLEET_EVENT_STEP && e->trip.seconds > 0) {
+        json_key(&b, "empty_m"), json_int(&b, (int64_t)e->trip.empty_m);
+        json_key(&b, "laden_m"), json_int(&b, (int64_t)e->trip.laden_m);
+        json_key(&b, "wh"), json_int(&b, (int64_t)(e->trip.kwh * 1e3));
+    }
     if (e->kind == FLEET_EVENT_CRANE) json_key(&b, "lift"), json_bool(&b, e->lift);
     if (e->kind == FLEET_EVENT_ALARM) json_key(&b, "alarm"), json_c(&b, FleetAlarm_names.names[e->alarm]);
     if (e->kind == FLEET_EVENT_ALARM) json_key(&b, "on"), json_bool(&b, e->on);
