@@ -12,12 +12,15 @@ typedef struct {
     const char *roads, *make, *broker, *vehicles, *interface_name, *seconds, *speed_up, *epoch, *user, *password, *ca,
         *cert, *key, *json;
 } FleetArgs;
+#define FLEET_AIR_ARGS(a)                                                                                              \
+    {"roads", &(a).roads, false}, {"broker", &(a).broker, false}, {"vehicles", &(a).vehicles, false},                  \
+        {"interface", &(a).interface_name, false}, {"epoch", &(a).epoch, false}, {"user", &(a).user, false},           \
+        {"password-file", &(a).password, false}, {"ca", &(a).ca, false}, {"cert", &(a).cert, false}, {                 \
+        "key", &(a).key, false                                                                                         \
+    }
 #define FLEET_ARGS(a)                                                                                                  \
-    {"roads", &(a).roads, false}, {"make", &(a).make, false}, {"broker", &(a).broker, false},                          \
-        {"vehicles", &(a).vehicles, false}, {"interface", &(a).interface_name, false},                                 \
-        {"seconds", &(a).seconds, false}, {"speed-up", &(a).speed_up, false}, {"epoch", &(a).epoch, false},            \
-        {"user", &(a).user, false}, {"password-file", &(a).password, false}, {"ca", &(a).ca, false},                   \
-        {"cert", &(a).cert, false}, {"key", &(a).key, false}, {                                                        \
+    FLEET_AIR_ARGS(a), {"make", &(a).make, false}, {"seconds", &(a).seconds, false},                                   \
+        {"speed-up", &(a).speed_up, false}, {                                                                          \
         "json", &(a).json, true                                                                                        \
     }
 #define FLEET_USAGE                                                                                                    \

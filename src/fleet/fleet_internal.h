@@ -32,7 +32,7 @@ typedef struct {
     bool ordered, acked, cancelling, isolated, held, stopping_charge;
     Leg leg;
     Sent sent;
-    int64_t sent_ms, cancel_ms, asked_ms, leg_ms;
+    int64_t sent_ms, cancel_ms, asked_ms, leg_ms, crane_ms;
     uint32_t resends;
     bool crane_asked, crane_done;
     uint32_t header_out[2]; // order, instantActions

@@ -198,12 +198,12 @@ void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms) {
         j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0;
     }
 }
-static void begin_handling(Fleet *f, uint32_t v) {
+static void begin_handling(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = &f->v[v];
     Job *j = &f->job[k->job];
     uint16_t node = (uint16_t)traffic_last(f->traffic, v);
     if (k->crane_asked || k->action < VDA_ACTION_INITIALIZING || k->action == VDA_ACTION_FAILED) return;
-    k->crane_asked = true;
+    k->crane_asked = true, k->crane_ms = now_ms;
     job_step(f, j, k->leg == LEG_PICK ? STEP_PICKING : STEP_SETTING, node, STR_EMPTY);
     f->port.event(f->port.ctx, &(FleetEvent){.kind = FLEET_EVENT_CRANE,
                                              .job = j->j.id,
@@ -278,8 +278,8 @@ void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its le
             job_leg_failed(f, v, STR("the vehicle's action failed"), now_ms);
             return;
         }
-        begin_handling(f, v);
-        if (!k->crane_done && now_ms - k->leg_ms > CRANE_SILENT_MS)
+        begin_handling(f, v, now_ms);
+        if (k->crane_asked && !k->crane_done && now_ms - k->crane_ms > CRANE_SILENT_MS)
             alarm_set(f, v, FLEET_ALARM_HANDOVER, true, STR("the crane does not say that it is done"));
         if (!k->crane_done || k->action != VDA_ACTION_FINISHED) return;
         if (k->leg == LEG_PICK)
