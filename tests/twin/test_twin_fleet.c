@@ -68,6 +68,7 @@ typedef struct {
 static void gate_hears(void *ctx, const FleetEvent *e) {
     Gate *g = ctx;
     note(&g->book, e);
+    if (e->kind == FLEET_EVENT_CRANE) fleet_world_crane(g->w, e->job, e->vehicle, e->lift);
     if (e->kind == FLEET_EVENT_ASK_GO) g->go[g->go_n++ % 4096] = e->job;
     if (e->kind == FLEET_EVENT_ASK_LINE) g->cross[g->cross_n++ % 4096] = e->job;
 }
