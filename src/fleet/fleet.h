@@ -125,7 +125,8 @@ void fleet_broker(Fleet *f, bool up, int64_t now_ms);                // nothing 
 
 // ---- what comes in from the gate
 FleetRefusal fleet_job(Fleet *f, const FleetJob *j, int64_t now_ms);
-// A job that was under way when the controller went down: `vehicle` had it in hand.
+// A job that was under way when the controller went down: `vehicle` had it in hand. UNKNOWN: it is not of this fleet,
+// and nobody else may go for the box.
 FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t vehicle, FleetStep step, int64_t now_ms);
 // Laden: it is brought back to a place here. On the way to the box: its order is cancelled, and the job is over when
 // the vehicle has said that it stands without a box.

@@ -119,11 +119,13 @@ static void job_end(Fleet *f, Job *j) {
 }
 FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t v, FleetStep step, int64_t now_ms) {
     Job *n;
+    bool in_hand = step > STEP_WAITING && step < STEP_DONE;
+    if (in_hand && v >= f->vehicles) return FLEET_REFUSE_UNKNOWN;
+    if (in_hand && f->v[v].job != FLEET_NONE) return FLEET_REFUSE_TWICE;
     FleetRefusal r = job_new(f, j, now_ms, &n);
     if (r != FLEET_OK) return r;
     n->adopted = true, n->step = (uint8_t)step;
-    if (v < f->vehicles && step > STEP_WAITING && step < STEP_DONE) {
-        if (f->v[v].job != FLEET_NONE) return FLEET_REFUSE_TWICE;
+    if (in_hand) {
         n->vehicle = v, f->v[v].job = (uint32_t)(n - f->job), n->assigned_ms = now_ms;
         if (step >= STEP_CARRYING) f->v[v].laden = true, n->step = STEP_CARRYING, n->side = other(j->from);
         if (step < STEP_CARRYING) n->step = STEP_ASSIGNED;
