@@ -125,9 +125,12 @@ void fleet_broker(Fleet *f, bool up, int64_t now_ms);                // nothing 
 
 // ---- what comes in from the gate
 FleetRefusal fleet_job(Fleet *f, const FleetJob *j, int64_t now_ms);
-// A job that was under way when the controller went down: `vehicle` had it in hand.
+// A job that was under way when the controller went down: `vehicle` had it in hand. UNKNOWN: it is not of this fleet,
+// and nobody else may go for the box.
 FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t vehicle, FleetStep step, int64_t now_ms);
-bool fleet_withdraw(Fleet *f, uint32_t job, Str reason, int64_t now_ms); // laden: it is brought back to a place here
+// Laden: it is brought back to a place here. On the way to the box: its order is cancelled, and the job is over when
+// the vehicle has said that it stands without a box.
+bool fleet_withdraw(Fleet *f, uint32_t job, Str reason, int64_t now_ms);
 void fleet_go(Fleet *f, uint32_t job);
 void fleet_cross(Fleet *f, uint32_t job);
 typedef enum { CRANE_DONE, CRANE_CANNOT_LIFT, CRANE_CANNOT_SET, CRANE_BLOCKED } FleetCrane;
@@ -136,6 +139,9 @@ void fleet_crane(Fleet *f, uint32_t job, FleetCrane result, int64_t now_ms); // 
 // ---- operators
 void fleet_stop_zone(Fleet *f, uint32_t zone, int64_t now_ms);       // MAP_NONE: all; vehicles there are paused
 bool fleet_resume(Fleet *f, uint32_t zone, Str who, int64_t now_ms); // acknowledged by somebody, else false
+// One vehicle; nothing is sent to it until somebody lets it go on. False: nobody acknowledged, or its zone is stopped.
+void fleet_pause(Fleet *f, uint32_t v, int64_t now_ms);
+bool fleet_go_on(Fleet *f, uint32_t v, Str who, int64_t now_ms);
 void fleet_close_zone(Fleet *f, uint32_t zone, bool closed);
 void fleet_weather(Fleet *f, uint32_t speed_permille);
 bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms);   // an isolated vehicle is trusted again
@@ -144,6 +150,9 @@ void fleet_serviced(Fleet *f, uint32_t v);
 // Somebody looked: the vehicle of this job does not carry the box, it stands in the yard of `owner`. False: no such job
 // in a vehicle's hand.
 bool fleet_box_found(Fleet *f, uint32_t job, uint8_t owner, int64_t now_ms);
+// Somebody looked: the box of a job that is to be fetched is on its vehicle already. False: not such a job, or the
+// vehicle feels none.
+bool fleet_box_on(Fleet *f, uint32_t job, int64_t now_ms);
 // Somebody looked where it stands: initPosition. It stands on that node, as the road runs there.
 void fleet_localise(Fleet *f, uint32_t v, uint32_t node, int64_t now_ms);
 

@@ -4,6 +4,7 @@
 #define SENT_MAX (TRAFFIC_TRAIL_MAX + 16u) // nodes of one order message
 #define HORIZON  8u                        // nodes shown beyond the base
 
+typedef enum { NOT_ALONE, PAUSED_ALONE, FOUND_PAUSED } Alone; // FOUND_PAUSED: when it was first seen
 typedef enum { LEG_NONE, LEG_PICK, LEG_DROP, LEG_PARK, LEG_CHARGE } Leg;
 typedef struct {                 // an order as it was sent last: sent again to the letter when it got lost
     uint32_t first_seq, n, base; // base: how many of the n are released
@@ -14,9 +15,9 @@ typedef struct {
     char name[FLEET_ID_MAX], manufacturer[VDA_PART_MAX + 1], serial[VDA_PART_MAX + 1];
     VdaVersion version;
     // ---- what it said
-    bool seen, online, driving, paused, charging, localized, fatal, e_stop, laden, loads_known, standing;
-    uint8_t mode;
-    int64_t state_ms; // when its last state came
+    bool seen, online, driving, charging, localized, fatal, e_stop, laden, loads_known, standing;
+    uint8_t mode, paused; // paused: VdaFlag
+    int64_t state_ms;     // when its last state came
     uint32_t header_id;
     double x, y, theta, since_m, battery_pct;
     char said_order[64]; // orderId of its last state
@@ -30,6 +31,11 @@ typedef struct {
     uint32_t orders, update_id, seq_last; // orders: numbers of its orders; seq_last: of the last node passed
     bool nowhere;                         // it does not know where it is
     bool ordered, acked, cancelling, isolated, held, stopping_charge;
+    uint8_t alone;      // Alone: held for itself, not by a zone
+    bool resuming;      // told to go on, and it has not shown it yet
+    int64_t pause_ms;   // when it was told last
+    uint32_t cancel_no; // number of the first cancelOrder of this cancelling, sent in this second:
+    int64_t cancel_s;
     Leg leg;
     Sent sent;
     int64_t sent_ms, cancel_ms, asked_ms, leg_ms, crane_ms;
@@ -97,7 +103,8 @@ static inline Unit *vehicle_at(Fleet *f, uint32_t v) {
 // ---- fleet.c
 void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
 FleetStatus status_of(const Fleet *f, const Unit *k);
-bool may_be_sent(const Fleet *f, const Unit *k); // takes orders now
+bool may_be_sent(const Fleet *f, const Unit *k);                            // takes orders now
+bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m); // it stands between this node and another
 // ---- fleet_order.c
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms); // from where its base ends, to its booked place
 void order_update(Fleet *f, uint32_t v, int64_t now_ms);         // what traffic granted since
