@@ -79,7 +79,7 @@ static void on_message(void *ctx, Str topic, Str payload, bool retained) {
     if (v == FLEET_NONE) return;
     arena_reset(&r->scratch);
     if (at.major != (r->a->who[v].version == VDA_3_0 ? 3u : 2u))
-        r->nonsense++, fleet_nonsense(r->fleet, v, STR("it speaks another version"), now);
+        r->nonsense++, fleet_other_version(r->fleet, v, now);
     else
         take(r, v, at.topic, payload, now);
     if (r->heard) r->heard(r->ctx);

@@ -17,6 +17,7 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .charger_kw = 120,
                                         .resend_ms = 3000,
                                         .silent_ms = 65000, // twice the 30 s at which a vehicle must speak, and some
+                                        .relieve_s = 300,
                                         .wait_max_s = 1800,
                                         .tries_max = 4,
                                         .service_km = 5000,
@@ -29,16 +30,21 @@ static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),        F(Fl
                                  F(FleetParams, full_pct, FIELD_U32),       F(FleetParams, power_cap_kw, FIELD_U32),
                                  F(FleetParams, charger_kw, FIELD_U32),     F(FleetParams, resend_ms, FIELD_U32),
                                  F(FleetParams, silent_ms, FIELD_U32),      F(FleetParams, wait_max_s, FIELD_U32),
-                                 F(FleetParams, tries_max, FIELD_U32),      F(FleetParams, service_km, FIELD_U32),
-                                 F(FleetParams, service_h, FIELD_U32),      F(FleetParams, service_errors, FIELD_U32),
-                                 F(FleetParams, speed_permille, FIELD_U32), F(FleetParams, plan_window, FIELD_U32),
-                                 F(FleetParams, plan_iterations, FIELD_U32)};
+                                 F(FleetParams, relieve_s, FIELD_U32),      F(FleetParams, tries_max, FIELD_U32),
+                                 F(FleetParams, service_km, FIELD_U32),     F(FleetParams, service_h, FIELD_U32),
+                                 F(FleetParams, service_errors, FIELD_U32), F(FleetParams, speed_permille, FIELD_U32),
+                                 F(FleetParams, plan_window, FIELD_U32),    F(FleetParams, plan_iterations, FIELD_U32)};
 const FieldTable fleet_params_fields = TABLE(FleetParams, "fleet parameters", params_f);
 
 Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
     Fleet *f = calloc(1, sizeof *f);
     CK_ASSERT(f != NULL);
     f->map = m, f->p = *p, f->port = port, f->broker_up = true;
+    f->x0 = f->y0 = INFINITY, f->x1 = f->y1 = -INFINITY;
+    for (uint32_t i = 0; i < m->nodes; i++) {
+        f->x0 = fmin(f->x0, m->node[i].x), f->x1 = fmax(f->x1, m->node[i].x);
+        f->y0 = fmin(f->y0, m->node[i].y), f->y1 = fmax(f->y1, m->node[i].y);
+    }
     f->traffic = traffic_new(m, FLEET_VEHICLES_MAX);
     f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job);
     CK_ASSERT(f->job != NULL);

@@ -21,6 +21,7 @@ typedef struct {
     uint32_t power_cap_kw, charger_kw;              // of all chargers together; of one
     uint32_t resend_ms;                             // no state with the new update: the order is sent again
     uint32_t silent_ms;                             // no state for so long: the vehicle is lost
+    uint32_t relieve_s;                             // a vehicle out of reach on its way to a box is relieved of it
     uint32_t wait_max_s;                            // a job that has waited so long goes before all younger ones
     uint32_t tries_max;                             // places tried before a job is given back
     uint32_t service_km, service_h, service_errors; // maintenance is due after
@@ -121,6 +122,7 @@ void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_
 void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms);
 void fleet_factsheet(Fleet *f, uint32_t v, const VdaFactsheet *s, int64_t now_ms);
 void fleet_nonsense(Fleet *f, uint32_t v, Str what, int64_t now_ms); // a message that does not decode
+void fleet_other_version(Fleet *f, uint32_t v, int64_t now_ms);      // a message of a major version that is not its own
 void fleet_broker(Fleet *f, bool up, int64_t now_ms);                // nothing can be sent while it is down
 
 // ---- what comes in from the gate

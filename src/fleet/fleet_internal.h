@@ -39,11 +39,13 @@ typedef struct {
     Leg leg;
     Sent sent;
     int64_t sent_ms, cancel_ms, asked_ms, leg_ms, crane_ms;
+    int64_t away_ms; // since when it cannot be sent; 0: it can
     uint32_t resends;
     bool crane_asked, crane_done;
     uint32_t header_out[2]; // order, instantActions
     bool restarted;         // it came online: its header ids may begin anew
-    uint32_t strikes;       // header ids that went back although it did not restart
+    uint32_t strikes;       // header ids that went back although it did not restart, within a minute
+    int64_t strike_ms;
     double battery_was;
     int64_t battery_ms;
     // ---- work
@@ -70,6 +72,7 @@ typedef struct {
 } Job;
 struct Fleet {
     const RouteMap *map;
+    double x0, y0, x1, y1; // the ground that the map shows
     FleetParams p;
     FleetPort port;
     RouteTraffic *traffic;

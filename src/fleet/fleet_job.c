@@ -412,6 +412,23 @@ static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
     if (!to_crane(f, v, j->side, LEG_DROP, now_ms) && !to_buffer(f, v, j->side, now_ms)) keep_on(f, v, now_ms);
 }
 
+// Nobody knows when who is broken, silent or in other hands will come: another vehicle fetches the box. Only while no
+// crane was asked to lift it.
+static void relieve(Fleet *f, uint32_t v, int64_t now_ms) {
+    Unit *k = &f->v[v];
+    FleetStatus s = status_of(f, k);
+    if (s >= FLEET_IDLE || !k->seen) k->away_ms = 0;
+    if (s >= FLEET_IDLE || !k->seen || k->job == FLEET_NONE) return;
+    if (!k->away_ms) k->away_ms = now_ms;
+    Job *j = &f->job[k->job];
+    bool has = k->loads_known && k->laden;
+    if (j->step != STEP_ASSIGNED || j->withdrawn || has || now_ms - k->away_ms < f->p.relieve_s * SECOND_MS) return;
+    if (k->ordered && !k->cancelling) order_cancel(f, v, now_ms);
+    k->leg = LEG_NONE, k->job = FLEET_NONE;
+    job_step(f, j, STEP_WITHDRAWN, MAP_NONE, STR("its vehicle cannot be reached: another one"));
+    j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0, j->adopted = false;
+}
+
 // ---- assignment
 static bool available(const Fleet *f, uint32_t v) {
     const Unit *k = &f->v[v];
@@ -541,7 +558,7 @@ void jobs_assign(Fleet *f, int64_t now_ms) {
     for (uint32_t v = 0; v < f->vehicles; v++) charging += f->v[v].charging || f->v[v].leg == LEG_CHARGE;
     end_withdrawn(f);
     traffic_settle(f->traffic);
-    for (uint32_t v = 0; v < f->vehicles; v++) rehouse(f, v, now_ms), escape(f, v, now_ms);
+    for (uint32_t v = 0; v < f->vehicles; v++) relieve(f, v, now_ms), rehouse(f, v, now_ms), escape(f, v, now_ms);
     uint32_t n = jobs_by_urgency(f, now_ms, true, jobs);
     for (uint32_t i = 0; i < n; i++) go_on(f, f->job[jobs[i]].vehicle, now_ms);
     n = jobs_by_urgency(f, now_ms, false, jobs);

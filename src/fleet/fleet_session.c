@@ -17,6 +17,11 @@ void fleet_nonsense(Fleet *f, uint32_t v, Str what, int64_t now_ms) {
     f->stats.messages_in++;
     isolate(f, v, FLEET_ALARM_MESSAGE, what);
 }
+void fleet_other_version(Fleet *f, uint32_t v, int64_t now_ms) {
+    (void)now_ms;
+    f->stats.messages_in++;
+    isolate(f, v, FLEET_ALARM_VERSION, STR("it speaks another version than the site says"));
+}
 void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_ms) {
     Unit *k = vehicle_at(f, v);
     f->stats.messages_in++;
@@ -46,12 +51,15 @@ static bool in_order(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) { 
     int64_t off = s->h.timestamp_ms - now_ms;
     alarm_set(f, v, FLEET_ALARM_CLOCK, off > CLOCK_MS || off < -CLOCK_MS, STR("its clock is more than a minute off"));
     if (k->seen && !k->restarted && s->h.header_id <= k->header_id) {
-        if (s->h.header_id == k->header_id) return false;                       // doubled on its way
-        if (now_ms - k->state_ms < 500 || ++k->strikes < STRIKES) return false; // overtaken on its way
+        if (s->h.header_id == k->header_id) return false; // doubled on its way
+        if (now_ms - k->state_ms < 500) return false;     // overtaken on its way
+        k->strike_ms = now_ms;
+        if (++k->strikes < STRIKES) return false;
         isolate(f, v, FLEET_ALARM_DUPLICATE, STR("header ids go back: two vehicles with one serial number?"));
         return false;
     }
-    k->restarted = false, k->strikes = 0, k->header_id = s->h.header_id;
+    if (k->restarted || now_ms - k->strike_ms > MINUTE_MS) k->strikes = 0;
+    k->restarted = false, k->header_id = s->h.header_id;
     return true;
 }
 static void take_battery(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
@@ -139,6 +147,12 @@ static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms)
 }
 
 // ---- where it is
+#define OUTSIDE_M 200.0
+static bool outside(const Fleet *f, const VdaState *s) { // of the ground that the map shows
+    if (!s->position || !s->position->initialized) return false;
+    double x = s->position->x, y = s->position->y;
+    return !(x > f->x0 - OUTSIDE_M && x < f->x1 + OUTSIDE_M && y > f->y0 - OUTSIDE_M && y < f->y1 + OUTSIDE_M);
+}
 // Who was switched off on the way stands between two nodes: the ground up to the next one is its own, too.
 #define BESIDE_M 3.0
 static bool stand_between(Fleet *f, uint32_t v, uint32_t node) { // false: it is off the road
@@ -214,7 +228,10 @@ static void take_place(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64
         return;
     }
     uint32_t last = traffic_last(f->traffic, v);
-    if (node == last) return;
+    if (node == last) { // where it should be, or again
+        alarm_set(f, v, FLEET_ALARM_POSITION, false, STR_EMPTY);
+        return;
+    }
     if (k->cancelling && traffic_passed(f->traffic, v, node)) return; // the base from before a restart
     if (!manual) {
         alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("it moved without an order"));
@@ -354,6 +371,10 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
     bool ours;
     f->stats.messages_in++;
     if (k->isolated || !in_order(f, v, s, now_ms)) return;
+    if (outside(f, s)) {
+        isolate(f, v, FLEET_ALARM_POSITION, STR("it says that it is where the map shows nothing"));
+        return;
+    }
     k->state_ms = now_ms, k->mode = s->mode, k->node_states = s->node_states.n;
     bool first = !k->seen;
     if (first) k->seen = k->online = true;
