@@ -25,15 +25,17 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .service_errors = 200,
                                         .speed_permille = 1000,
                                         .plan_window = 20,
-                                        .plan_iterations = 20};
-static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),        F(FleetParams, critical_pct, FIELD_U32),
-                                 F(FleetParams, full_pct, FIELD_U32),       F(FleetParams, power_cap_kw, FIELD_U32),
-                                 F(FleetParams, charger_kw, FIELD_U32),     F(FleetParams, resend_ms, FIELD_U32),
-                                 F(FleetParams, silent_ms, FIELD_U32),      F(FleetParams, wait_max_s, FIELD_U32),
-                                 F(FleetParams, relieve_s, FIELD_U32),      F(FleetParams, tries_max, FIELD_U32),
-                                 F(FleetParams, service_km, FIELD_U32),     F(FleetParams, service_h, FIELD_U32),
-                                 F(FleetParams, service_errors, FIELD_U32), F(FleetParams, speed_permille, FIELD_U32),
-                                 F(FleetParams, plan_window, FIELD_U32),    F(FleetParams, plan_iterations, FIELD_U32)};
+                                        .plan_iterations = 20,
+                                        .dangerous_alone = true};
+static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),         F(FleetParams, critical_pct, FIELD_U32),
+                                 F(FleetParams, full_pct, FIELD_U32),        F(FleetParams, power_cap_kw, FIELD_U32),
+                                 F(FleetParams, charger_kw, FIELD_U32),      F(FleetParams, resend_ms, FIELD_U32),
+                                 F(FleetParams, silent_ms, FIELD_U32),       F(FleetParams, wait_max_s, FIELD_U32),
+                                 F(FleetParams, relieve_s, FIELD_U32),       F(FleetParams, tries_max, FIELD_U32),
+                                 F(FleetParams, service_km, FIELD_U32),      F(FleetParams, service_h, FIELD_U32),
+                                 F(FleetParams, service_errors, FIELD_U32),  F(FleetParams, speed_permille, FIELD_U32),
+                                 F(FleetParams, plan_window, FIELD_U32),     F(FleetParams, plan_iterations, FIELD_U32),
+                                 F(FleetParams, dangerous_alone, FIELD_BOOL)};
 const FieldTable fleet_params_fields = TABLE(FleetParams, "fleet parameters", params_f);
 
 Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
@@ -48,6 +50,7 @@ Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
     f->traffic = traffic_new(m, FLEET_VEHICLES_MAX);
     f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job);
     CK_ASSERT(f->job != NULL);
+    f->alone = FLEET_NONE;
     arena_init(&f->arena, 1u << 20);
     return f;
 }

@@ -27,6 +27,7 @@ typedef struct {
     uint32_t service_km, service_h, service_errors; // maintenance is due after
     uint32_t speed_permille;                        // of the roads' speeds: weather
     uint32_t plan_window, plan_iterations;          // of the planner; 0: ways only
+    bool dangerous_alone;                           // a box of dangerous goods has the border stretch for itself
 } FleetParams;
 extern const FleetParams fleet_params_usual;
 extern const FieldTable fleet_params_fields;

@@ -80,6 +80,7 @@ struct Fleet {
     uint32_t vehicles;
     Job *job;
     uint32_t jobs_used;    // highest index + 1
+    uint32_t alone;        // the vehicle for which the border stretch is kept free; FLEET_NONE
     uint32_t zone_stopped; // bits; all: ALL_STOPPED
     bool broker_up;
     uint32_t actions; // numbers of our actions
