@@ -35,9 +35,9 @@ static bool set(void *ctx, Str name, uint32_t n) {
     const struct {
         const char *name;
         uint32_t *to;
-    } known[] = {{"lanes", &p->lanes},       {"cranes", &p->cranes},       {"parks", &p->parks},
-                 {"chargers", &p->chargers}, {"corridor", &p->corridor_m}, {"line", &p->line_m},
-                 {"vehicle", &p->vehicle_mm}};
+    } known[] = {{"lanes", &p->lanes},        {"cranes", &p->cranes},       {"parks", &p->parks},
+                 {"chargers", &p->chargers},  {"corridor", &p->corridor_m}, {"line", &p->line_m},
+                 {"vehicle", &p->vehicle_mm}, {"aisles", &p->aisles}};
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (str_eq_c(name, known[i].name)) {
             *known[i].to = n;
@@ -58,7 +58,7 @@ static int make(const char *with, const char *id, const char *road) {
     RouteMap *m;
     MapProblems ps;
     if (!app_roads_plan(with, &p)) {
-        fputs("cuakhau: --with lanes=N,cranes=N,parks=N,chargers=N,corridor=M,line=M,vehicle=MM\n", stderr);
+        fputs("cuakhau: --with lanes=N,aisles=N,cranes=N,parks=N,chargers=N,corridor=M,line=M,vehicle=MM\n", stderr);
         return 2;
     }
     arena_init(&a, 64u << 20);

@@ -14,7 +14,36 @@ typedef struct {
 static double steady_s(void) {
     return (double)io_mono_us() / 1e6;
 }
-static void say_json(const Run *r, const FleetWorldStats *w, const FleetStats *f, bool good) {
+// Where vehicles stood without road: by zone, and the nodes where most.
+#define WORST 6u
+typedef struct {
+    double zone_s[MAP_ZONES_MAX], worst_s[WORST];
+    uint32_t worst[WORST], n;
+} Stood;
+static Stood where_they_stood(const RouteMap *m, const Fleet *f) {
+    Stood r = {0};
+    for (uint32_t i = 0; i < m->nodes; i++) {
+        double s = fleet_stood_s(f, i);
+        uint32_t at = r.n;
+        r.zone_s[m->node[i].zone] += s;
+        if (s < 1 || (at == WORST && s <= r.worst_s[WORST - 1])) continue;
+        if (r.n < WORST) r.n++;
+        for (at = r.n - 1; at && r.worst_s[at - 1] < s; at--)
+            r.worst[at] = r.worst[at - 1], r.worst_s[at] = r.worst_s[at - 1];
+        r.worst[at] = i, r.worst_s[at] = s;
+    }
+    return r;
+}
+static void say_stood_json(const RouteMap *m, const Stood *x) {
+    fputs("},\"stood_s\":{", stdout);
+    for (uint32_t i = 0; i < m->zones; i++)
+        printf("%s\"" STR_F "\":%.0f", i ? "," : "", STR_A(m->zone[i].id), x->zone_s[i]);
+    fputs("},\"stood_most_s\":{", stdout);
+    for (uint32_t i = 0; i < x->n; i++)
+        printf("%s\"" STR_F "\":%.0f", i ? "," : "", STR_A(m->node[x->worst[i]].id), x->worst_s[i]);
+}
+static void say_json(const Run *r, const RouteMap *m, const FleetWorldStats *w, const FleetStats *f, const Stood *x,
+                     bool good) {
     printf(
         "{\"vehicles\":%u,\"hours\":%u,\"crossings_h\":%u,\"seed\":%llu,\"asked\":%llu,\"done\":%llu,\"withdrawn\":%"
         "llu,"
@@ -32,9 +61,33 @@ static void say_json(const Run *r, const FleetWorldStats *w, const FleetStats *f
     for (uint32_t i = 0, n = 0; i < TRAFFIC_COUNT; i++)
         if (f->wait_cause_s[i] > 0)
             printf("%s\"%s\":%.0f", n++ ? "," : "", TrafficAnswer_names.names[i], f->wait_cause_s[i]);
-    puts("}}");
+    say_stood_json(m, x);
+    fputs("},\"vehicle_s\":{", stdout);
+    for (uint32_t i = 0, n = 0; i < FLEET_STATUS_COUNT; i++)
+        if (f->status_s[i] > 0) printf("%s\"%s\":%.0f", n++ ? "," : "", FleetStatus_names.names[i], f->status_s[i]);
+    double done = (double)MAX(f->done, 1u);
+    printf("},\"box\":{\"empty_km\":%.2f,\"laden_km\":%.2f,\"kwh\":%.2f,\"min\":%.1f}}\n",
+           f->trips.empty_m / 1e3 / done, f->trips.laden_m / 1e3 / done, f->trips.kwh / done,
+           f->trips.seconds / 60 / done);
 }
-static void say(const Run *r, const FleetWorldStats *w, const FleetStats *f, bool good) {
+static void say_where(const RouteMap *m, const FleetStats *f, const Stood *x) {
+    double all = 0;
+    for (uint32_t i = 0; i < FLEET_STATUS_COUNT; i++) all += f->status_s[i];
+    fputs("\n  stood in    ", stdout);
+    for (uint32_t i = 0; i < m->zones; i++)
+        if (x->zone_s[i] >= 180) printf(STR_F " %.1f h  ", STR_A(m->zone[i].id), x->zone_s[i] / 3600);
+    fputs("\n  stood most  ", stdout);
+    for (uint32_t i = 0; i < x->n; i++)
+        if (x->worst_s[i] >= 180) printf(STR_F " %.1f h  ", STR_A(m->node[x->worst[i]].id), x->worst_s[i] / 3600);
+    fputs("\n  vehicles    ", stdout);
+    for (uint32_t i = 0; i < FLEET_STATUS_COUNT; i++)
+        if (f->status_s[i] > 0) printf("%s %.1f %%  ", FleetStatus_names.names[i], 100 * f->status_s[i] / all);
+    double done = (double)MAX(f->done, 1u);
+    printf("\n  a box       %.1f km empty, %.1f km laden, %.1f kWh on its vehicle", f->trips.empty_m / 1e3 / done,
+           f->trips.laden_m / 1e3 / done, f->trips.kwh / done);
+}
+static void say(const Run *r, const RouteMap *m, const FleetWorldStats *w, const FleetStats *f, const Stood *x,
+                bool good) {
     double hours = r->hours;
     printf("%u vehicles, %u h at %u crossings an hour, seed %llu%s\n", r->vehicles, r->hours, r->crossings_h,
            (unsigned long long)r->seed, r->faults ? ", with faults" : "");
@@ -48,6 +101,7 @@ static void say(const Run *r, const FleetWorldStats *w, const FleetStats *f, boo
     printf("  stood for   ");
     for (uint32_t i = 0; i < TRAFFIC_COUNT; i++)
         if (f->wait_cause_s[i] > 0) printf("%s %.1f h  ", TrafficAnswer_names.names[i], f->wait_cause_s[i] / 3600);
+    say_where(m, f, x);
     printf("\n  control     a cycle %.2f ms, P99 %.2f, longest %.2f; %llu orders, %llu sent again, %llu cancelled\n",
            w->cycle_ms_mean, w->cycle_ms_p99, w->cycle_ms_max, (unsigned long long)w->orders,
            (unsigned long long)f->resends, (unsigned long long)f->cancels);
@@ -86,10 +140,11 @@ static int run(const RouteMap *m, const Run *r) {
     fleet_stats(fleet_world_fleet(w), fleet_world_now(w), &fs);
     bool good = !ws.collisions && fleet_world_now(w) - fs.moved_ms < 10 * MINUTE_MS;
     if (isatty(2)) fputs("\r", stderr);
+    Stood stood = where_they_stood(m, fleet_world_fleet(w));
     if (r->json)
-        say_json(r, &ws, &fs, good);
+        say_json(r, m, &ws, &fs, &stood, good);
     else
-        say(r, &ws, &fs, good);
+        say(r, m, &ws, &fs, &stood, good);
     fleet_world_free(w);
     return good ? 0 : 1;
 }

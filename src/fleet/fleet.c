@@ -26,16 +26,21 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .speed_permille = 1000,
                                         .plan_window = 20,
                                         .plan_iterations = 20,
-                                        .dangerous_alone = true};
-static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),         F(FleetParams, critical_pct, FIELD_U32),
-                                 F(FleetParams, full_pct, FIELD_U32),        F(FleetParams, power_cap_kw, FIELD_U32),
-                                 F(FleetParams, charger_kw, FIELD_U32),      F(FleetParams, resend_ms, FIELD_U32),
-                                 F(FleetParams, silent_ms, FIELD_U32),       F(FleetParams, wait_max_s, FIELD_U32),
-                                 F(FleetParams, relieve_s, FIELD_U32),       F(FleetParams, tries_max, FIELD_U32),
-                                 F(FleetParams, service_km, FIELD_U32),      F(FleetParams, service_h, FIELD_U32),
-                                 F(FleetParams, service_errors, FIELD_U32),  F(FleetParams, speed_permille, FIELD_U32),
-                                 F(FleetParams, plan_window, FIELD_U32),     F(FleetParams, plan_iterations, FIELD_U32),
-                                 F(FleetParams, dangerous_alone, FIELD_BOOL)};
+                                        .dangerous_alone = true,
+                                        .empty_wh_km = 1400,
+                                        .laden_wh_km = 1700,
+                                        .idle_w = 1200};
+static const Field params_f[] = {
+    F(FleetParams, low_pct, FIELD_U32),          F(FleetParams, critical_pct, FIELD_U32),
+    F(FleetParams, full_pct, FIELD_U32),         F(FleetParams, power_cap_kw, FIELD_U32),
+    F(FleetParams, charger_kw, FIELD_U32),       F(FleetParams, resend_ms, FIELD_U32),
+    F(FleetParams, silent_ms, FIELD_U32),        F(FleetParams, wait_max_s, FIELD_U32),
+    F(FleetParams, relieve_s, FIELD_U32),        F(FleetParams, tries_max, FIELD_U32),
+    F(FleetParams, service_km, FIELD_U32),       F(FleetParams, service_h, FIELD_U32),
+    F(FleetParams, service_errors, FIELD_U32),   F(FleetParams, speed_permille, FIELD_U32),
+    F(FleetParams, plan_window, FIELD_U32),      F(FleetParams, plan_iterations, FIELD_U32),
+    F(FleetParams, dangerous_alone, FIELD_BOOL), F(FleetParams, empty_wh_km, FIELD_U32),
+    F(FleetParams, laden_wh_km, FIELD_U32),      F(FleetParams, idle_w, FIELD_U32)};
 const FieldTable fleet_params_fields = TABLE(FleetParams, "fleet parameters", params_f);
 
 Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
@@ -48,8 +53,8 @@ Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
         f->y0 = fmin(f->y0, m->node[i].y), f->y1 = fmax(f->y1, m->node[i].y);
     }
     f->traffic = traffic_new(m, FLEET_VEHICLES_MAX);
-    f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job);
-    CK_ASSERT(f->job != NULL);
+    f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job), f->stood_s = calloc(m->nodes, sizeof *f->stood_s);
+    CK_ASSERT(f->job && f->stood_s);
     f->alone = FLEET_NONE;
     arena_init(&f->arena, 1u << 20);
     return f;
@@ -59,7 +64,7 @@ void fleet_free(Fleet *f) {
     plan_free(f);
     traffic_free(f->traffic);
     arena_deinit(&f->arena);
-    free(f->seconds), free(f->place), free(f->next_crane), free(f->job), free(f);
+    free(f->seconds), free(f->place), free(f->next_crane), free(f->stood_s), free(f->job), free(f);
 }
 static bool copy(char *to, size_t size, Str s) {
     if (!s.n || s.n >= size) return false;
@@ -285,9 +290,7 @@ static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, servi
     if (k->cycle_ms && k->seen) {
         double s = (double)(now_ms - k->cycle_ms) / 1e3;
         if (k->driving) k->h_service += s / 3600;
-        const uint16_t *path;
-        bool wants = traffic_here(f->traffic, v) && traffic_path(f->traffic, v, &path) > 0;
-        if (wants && !k->driving && k->waits.answer != TRAFFIC_GRANTED) f->stats.wait_cause_s[k->waits.answer] += s;
+        kpi_seconds(f, v, s);
     }
     k->cycle_ms = now_ms;
 }

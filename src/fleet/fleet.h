@@ -28,6 +28,7 @@ typedef struct {
     uint32_t speed_permille;                        // of the roads' speeds: weather
     uint32_t plan_window, plan_iterations;          // of the planner; 0: ways only
     bool dangerous_alone;                           // a box of dangerous goods has the border stretch for itself
+    uint32_t empty_wh_km, laden_wh_km, idle_w;      // of a vehicle, for the energy of a box
 } FleetParams;
 extern const FleetParams fleet_params_usual;
 extern const FieldTable fleet_params_fields;
@@ -88,6 +89,11 @@ typedef enum {
     FLEET_REFUSE_UNKNOWN
 } FleetRefusal;
 
+// What a box took on its vehicles since it was given to one: for the emissions report. Energy by way and time.
+typedef struct {
+    double empty_m, laden_m, seconds, kwh;
+} FleetTrip;
+
 // ---- what leaves
 typedef enum {
     FLEET_EVENT_STEP,     // a job came to `step`; node: where
@@ -102,8 +108,9 @@ typedef struct {
     uint32_t job, vehicle; // job: its id, or FLEET_NONE
     uint8_t step, alarm;
     bool lift, on;
-    uint16_t node; // MAP_NONE
-    Str reason;    // why a step went back; what the alarm is about
+    uint16_t node;  // MAP_NONE
+    Str reason;     // why a step went back; what the alarm is about
+    FleetTrip trip; // of a step: so far
 } FleetEvent;
 typedef struct {
     void *ctx;
@@ -184,13 +191,16 @@ typedef struct {
     uint64_t done, withdrawn, moves;  // moves: lifts on and off
     double cycle_s_mean, cycle_s_max; // assigned to done
     double wait_s_mean, wait_s_max;   // asked to assigned
-    double driven_m, laden_m;
-    double wait_cause_s[TRAFFIC_COUNT]; // vehicle seconds without road, by why
+    double driven_m, laden_m, kwh;
+    FleetTrip trips;                     // of all boxes carried
+    double wait_cause_s[TRAFFIC_COUNT];  // vehicle seconds without road, by why
+    double status_s[FLEET_STATUS_COUNT]; // vehicle seconds in each; driving: with those without road
     uint64_t orders, updates, resends, cancels, messages_in;
     int64_t moved_ms;   // when any vehicle last got on
     int64_t longest_ms; // that a job now waiting has waited
 } FleetStats;
 void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret);
+double fleet_stood_s(const Fleet *f, uint32_t node); // vehicle seconds without road there
 const RouteTraffic *fleet_traffic(const Fleet *f);
 FleetStep fleet_step_of(const Fleet *f, uint32_t job); // STEP_COUNT: no such job
 

@@ -69,6 +69,7 @@ typedef struct {
     uint32_t vehicle, tries;
     uint16_t avoid; // the place that did not do
     int64_t asked_ms, assigned_ms;
+    FleetTrip trip;
 } Job;
 struct Fleet {
     const RouteMap *map;
@@ -87,6 +88,7 @@ struct Fleet {
     Arena arena;      // of one message
     FleetStats stats;
     double cycle_sum, wait_sum;
+    double *stood_s;  // by node: vehicle seconds without road
     int64_t moved_ms; // when anybody last got on
     RoutePlanner *planner;
     struct FleetPlan *plan;
@@ -109,6 +111,10 @@ void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
 FleetStatus status_of(const Fleet *f, const Unit *k);
 bool may_be_sent(const Fleet *f, const Unit *k);                            // takes orders now
 bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m); // it stands between this node and another
+// ---- fleet_kpi.c
+void kpi_moved(Fleet *f, uint32_t v, double m); // it drove so far
+void kpi_carried(Fleet *f, const FleetTrip *t);
+void kpi_seconds(Fleet *f, uint32_t v, double s); // so long in its status
 // ---- fleet_order.c
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms); // from where its base ends, to its booked place
 void order_update(Fleet *f, uint32_t v, int64_t now_ms);         // what traffic granted since

@@ -110,7 +110,8 @@ void job_step(Fleet *f, Job *j, FleetStep step, uint16_t node, Str reason) {
                                              .vehicle = j->vehicle,
                                              .step = (uint8_t)step,
                                              .node = node,
-                                             .reason = reason});
+                                             .reason = reason,
+                                             .trip = j->trip});
 }
 static void job_end(Fleet *f, Job *j) {
     if (j->vehicle != FLEET_NONE) f->v[j->vehicle].job = FLEET_NONE;
@@ -274,6 +275,7 @@ static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
         f->stats.withdrawn++;
     } else {
         f->stats.done++, f->cycle_sum += cycle, f->wait_sum += wait;
+        kpi_carried(f, &j->trip);
         f->stats.cycle_s_max = fmax(f->stats.cycle_s_max, cycle), f->stats.wait_s_max = fmax(f->stats.wait_s_max, wait);
     }
     job_step(f, j, j->withdrawn ? STEP_WITHDRAWN : STEP_DONE, (uint16_t)traffic_last(f->traffic, v),
@@ -345,13 +347,20 @@ static bool movable(const Fleet *f, uint32_t v) { // ready, or on its way to a p
 }
 // A crane place is booked late, so that it does not stand empty while somebody drives up; until then one goes to wait
 // before it.
-#define NEAR_S 120.0
+#define NEAR_S        120.0
+#define AISLE_WAIT_MS (40 * MINUTE_MS) // then any crane of this side
 static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms) {
     const Job *j = &f->job[f->v[v].job];
     uint32_t from = traffic_base_end(f->traffic, v);
     uint32_t p = place_for(f, v, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
-    bool waits_there = ready(f, v) && f->map->node[from].owner == side;
-    return p != MAP_NONE && (waits_there || seconds_between(f, from, p) <= NEAR_S) && drive_to(f, v, p, leg, now_ms);
+    if (p == MAP_NONE) return false;
+    double most = NEAR_S;
+    if (ready(f, v) && f->map->node[from].owner == side) { // it waits for these cranes, not for those of another aisle
+        uint32_t near = place_for(f, FLEET_NONE, from, side, 1u << SPOT_CRANE, j->j.fit, j->avoid);
+        bool long_since = now_ms - j->assigned_ms > AISLE_WAIT_MS;
+        most = long_since ? INFINITY : seconds_between(f, from, near) + NEAR_S;
+    }
+    return seconds_between(f, from, p) <= most && drive_to(f, v, p, leg, now_ms);
 }
 // Where to wait for a crane: as near before them as there is room.
 static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, uint32_t spots) {

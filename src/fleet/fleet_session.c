@@ -139,8 +139,7 @@ static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms)
     if (s->position) k->x = s->position->x, k->y = s->position->y, k->theta = s->position->theta;
     double moved = had && s->position ? hypot(k->x - x, k->y - y) : 0;
     if (moved > 0.01 && moved < 500) {
-        k->driven_m += moved, k->km_service += moved / 1e3;
-        if (k->laden) k->laden_m += moved;
+        kpi_moved(f, v, moved);
         f->moved_ms = now_ms;
     }
     if (s->loads.items) k->loads_known = true, k->laden = s->loads.n > 0;

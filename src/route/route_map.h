@@ -130,9 +130,10 @@ bool route_bodies_meet(const RouteMap *m, const double a[3], const double b[3], 
 typedef struct {
     uint32_t cranes, parks, chargers; // of each yard; chargers are among the parks
     uint32_t lanes;                   // over the line: 1 (both ways in turn), 2 or 4
-    uint32_t corridor_m;              // from yard to yard
-    uint32_t line_m;                  // of the one-lane stretch, or of the lanes that belong to the line
-    uint32_t vehicle_mm;              // length
+    uint32_t aisles;     // of each yard, each with its share of the places and lanes; 0: one a pair of lanes
+    uint32_t corridor_m; // from yard to yard
+    uint32_t line_m;     // of the one-lane stretch, or of the lanes that belong to the line
+    uint32_t vehicle_mm; // length
     uint32_t yard_mm_s, corridor_mm_s, line_mm_s;
 } MapPlan;
 extern const MapPlan map_plan_usual;

@@ -356,28 +356,35 @@ static Fleet *control_new(FleetWorld *w) {
     }
     return f;
 }
-static void put_vehicles(FleetWorld *w) { // on parking places first, then under cranes
-    uint32_t i = 0;
-    for (int crane = 0; crane < 2; crane++)
-        for (uint32_t p = 0; p < w->map->nodes && i < w->c.vehicles; p++) {
-            const MapNode *n = &w->map->node[p];
-            if (!n->spot || (n->spot == SPOT_CRANE) != (crane == 1)) continue;
-            char name[FLEET_ID_MAX];
-            int k = snprintf(name, sizeof name, "igv-%u", i + 1);
-            VehicleConfig c = vehicle_config(version_of(w, i), (Str){name, (size_t)k});
-            c.manufacturer = STR("cuakhau"), c.map_id = w->map->id, c.node_id = n->id, c.x = n->x, c.y = n->y;
-            c.theta = w->map->edge[w->map->out[w->map->out_begin[p]]].heading;
-            c.length = w->map->length_m, c.width = w->map->width_m;
-            c.pick_ms = c.drop_ms = 181000; // it feels the box when the crane is done, or not at all
-            c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
-            c.laden = w->c.laden && w->c.laden[i];
-            w->kwh_km = c.drive_kwh_km;
-            Unit *u = &w->unit[i];
-            *u = (Unit){.world = w, .no = i};
-            u->v = vehicle_new(&c, vehicle_sends, u, w->c.start_ms);
-            CK_ASSERT(u->v != NULL);
-            i++;
+static void put_vehicle(FleetWorld *w, uint32_t i, uint32_t p) {
+    const MapNode *n = &w->map->node[p];
+    char name[FLEET_ID_MAX];
+    int k = snprintf(name, sizeof name, "igv-%u", i + 1);
+    VehicleConfig c = vehicle_config(version_of(w, i), (Str){name, (size_t)k});
+    c.manufacturer = STR("cuakhau"), c.map_id = w->map->id, c.node_id = n->id, c.x = n->x, c.y = n->y;
+    c.theta = w->map->edge[w->map->out[w->map->out_begin[p]]].heading;
+    c.length = w->map->length_m, c.width = w->map->width_m;
+    c.pick_ms = c.drop_ms = 181000; // it feels the box when the crane is done, or not at all
+    c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
+    c.laden = w->c.laden && w->c.laden[i];
+    w->kwh_km = c.drive_kwh_km;
+    Unit *u = &w->unit[i];
+    *u = (Unit){.world = w, .no = i};
+    u->v = vehicle_new(&c, vehicle_sends, u, w->c.start_ms);
+    CK_ASSERT(u->v != NULL);
+}
+static void put_vehicles(FleetWorld *w) { // evenly on the parking places, the rest under cranes
+    uint32_t spots[2] = {0}, i = 0;
+    for (uint32_t p = 0; p < w->map->nodes; p++)
+        if (w->map->node[p].spot) spots[w->map->node[p].spot == SPOT_CRANE]++;
+    for (int crane = 0; crane < 2; crane++) {
+        uint32_t n = spots[crane], k = MIN(w->c.vehicles - i, n), at = 0;
+        for (uint32_t p = 0; p < w->map->nodes && k; p++) {
+            if (!w->map->node[p].spot || (w->map->node[p].spot == SPOT_CRANE) != (crane == 1)) continue;
+            if ((at + 1) * k / n > at * k / n) put_vehicle(w, i++, p);
+            at++;
         }
+    }
     CK_ASSERT(i == w->c.vehicles);
 }
 FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c) {

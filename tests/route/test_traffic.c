@@ -43,6 +43,8 @@ static void made(void **s) {
         assert_int_equal(spots[SPOT_PARK] + spots[SPOT_CHARGER], 26);
         assert_int_equal(spots[SPOT_CHARGER], 8);
         assert_true((stretch > 0) == (lanes == 1));
+        bool second = route_map_node(r.map, STR("v2c1")) != MAP_NONE; // an aisle a pair of lanes
+        assert_true(second == (lanes == 4) && r.map->zones == (second ? 7 : 5));
         roads_free(&r);
     }
     const char *why;
@@ -52,7 +54,19 @@ static void made(void **s) {
     MapPlan bad = plan_of(3, 5, 13);
     assert_int_equal(route_map_make(&bad, STR("x"), STR("hn"), &a, &d, &why), ERR_INVALID);
     assert_non_null(strstr(why, "lanes"));
+    bad = plan_of(2, 5, 13), bad.aisles = 2;
+    assert_int_equal(route_map_make(&bad, STR("x"), STR("hn"), &a, &d, &why), ERR_INVALID);
+    assert_non_null(strstr(why, "aisle"));
     arena_deinit(&a);
+    MapPlan one = plan_of(4, 8, 16);
+    one.aisles = 1;
+    for (uint32_t aisles = 1; aisles <= 2; one.aisles = ++aisles) { // places for dangerous goods are not lost
+        Roads r = roads(one);
+        uint32_t dangerous = 0;
+        for (uint32_t i = 0; i < r.map->nodes; i++) dangerous += (r.map->node[i].fit & 1u << FIT_DANGEROUS) != 0;
+        assert_int_equal(dangerous, 2);
+        roads_free(&r);
+    }
 }
 static void refused_with(Roads *r, const char *where, const char *what) {
     RouteMap *m;
@@ -99,9 +113,8 @@ static void refused(void **s) {
     roads_free(&r);
 }
 // Whatever two vehicles hold, their bodies are apart: random points of cells that do not exclude each other.
-static void envelopes(void **s) {
-    (void)s;
-    Roads r = roads(plan_of(1, 4, 8));
+static void envelopes_of(uint32_t lanes) {
+    Roads r = roads(plan_of(lanes, 4, 8));
     const RouteMap *m = r.map;
     Prng x = {7};
     uint32_t compared = 0;
@@ -122,6 +135,10 @@ static void envelopes(void **s) {
     }
     assert_true(compared > 3000);
     roads_free(&r);
+}
+static void envelopes(void **s) {
+    (void)s;
+    envelopes_of(1), envelopes_of(4);
 }
 
 // ---- ground

@@ -212,9 +212,54 @@ static void closed_and_stopped(void **s) {
     ground_free(&r);
 }
 
+// ---- the busiest day asked for: 330 boxes an hour on four lanes; here its second hour
+static void busy(void **s) {
+    (void)s;
+    Ground r = ground(4, 34, 124);
+    FleetWorldConfig c = config(1, 190, 330);
+    c.params.power_cap_kw = 12000;
+    FleetWorld *w = fleet_world_new(r.map, &c);
+    FleetWorldStats a, b;
+    FleetStats f;
+    fleet_world_run(w, START + HOUR_MS);
+    fleet_world_stats(w, &a);
+    fleet_world_run(w, START + 2 * HOUR_MS);
+    fleet_world_stats(w, &b);
+    fleet_stats(fleet_world_fleet(w), fleet_world_now(w), &f);
+    assert_int_equal(b.collisions, 0);
+    assert_int_equal(b.looks, 7200);
+    assert_true((double)(b.done - a.done) >= 0.93 * (double)(b.asked - a.asked));
+    assert_true(b.wait_s_max < 45 * 60 && f.jobs_waiting < 10);
+    // what it took
+    double hours = 0, stood = 0, done = (double)f.done;
+    for (uint32_t i = 0; i < FLEET_STATUS_COUNT; i++) hours += f.status_s[i] / 3600;
+    for (uint32_t i = 0; i < r.map->nodes; i++) stood += fleet_stood_s(fleet_world_fleet(w), i);
+    for (uint32_t i = 0; i < TRAFFIC_COUNT; i++) stood -= f.wait_cause_s[i];
+    assert_true(fabs(hours - 2 * 190) < 1 && fabs(stood) < 1);
+    assert_true(f.trips.laden_m / done > 3500 && f.trips.laden_m + f.trips.empty_m < f.driven_m);
+    assert_true(f.trips.kwh / done > 5 && f.trips.kwh / done < 15 && f.trips.kwh < f.kwh);
+    fleet_world_free(w);
+    ground_free(&r);
+}
+
 // ---- bad luck
+static void where_it_stands(const RouteMap *m, const Fleet *f, int64_t now) {
+    for (uint32_t v = 0; v < fleet_vehicles(f); v++) {
+        FleetView x;
+        fleet_view(f, v, &x);
+        if (x.job == FLEET_NONE) continue;
+        print_error("vehicle %u, %s, %s, job %u %s, at " STR_F " to " STR_F ": %s by %d for %lld s, alarms %x\n", v,
+                    FleetStatus_names.names[x.status], x.laden ? "laden" : "empty", x.job,
+                    FleetStep_names.names[fleet_step_of(f, x.job)],
+                    STR_A(x.node == MAP_NONE ? STR("nowhere") : m->node[x.node].id),
+                    STR_A(x.goal == MAP_NONE ? STR("nowhere") : m->node[x.goal].id),
+                    TrafficAnswer_names.names[x.waits.answer], (int)x.waits.vehicle,
+                    (long long)(now - x.waits_since_ms) / 1000, x.alarms);
+    }
+}
 static void luckless(uint64_t seed, FleetWorldStats *ret) {
-    Ground r = ground(seed % 2 ? 2 : 1, 7, 20);
+    static const uint32_t lanes[] = {4, 2, 1};
+    Ground r = ground(lanes[seed % 3], 7, 20);
     FleetWorldConfig c = config(seed, 16, 30);
     c.faults = (FleetFaults){.loss_permille = 20,
                              .twice_permille = 20,
@@ -234,7 +279,9 @@ static void luckless(uint64_t seed, FleetWorldStats *ret) {
     FleetStats f;
     fleet_world_stats(w, ret);
     fleet_stats(fleet_world_fleet(w), fleet_world_now(w), &f);
-    if (ret->collisions || f.jobs_waiting || f.jobs_under_way || ret->done != ret->asked)
+    bool bad = ret->collisions || f.jobs_waiting || f.jobs_under_way || ret->done != ret->asked;
+    if (bad) where_it_stands(r.map, fleet_world_fleet(w), fleet_world_now(w));
+    if (bad)
         fail_msg("seed %llu: %llu collisions, %llu of %llu done, %u waiting, %u under way", (unsigned long long)seed,
                  (unsigned long long)ret->collisions, (unsigned long long)ret->done, (unsigned long long)ret->asked,
                  f.jobs_waiting, f.jobs_under_way);
@@ -311,6 +358,7 @@ int main(void) {
                                        cmocka_unit_test(nobody_crosses_unasked),
                                        cmocka_unit_test(dangerous_goods_alone),
                                        cmocka_unit_test(closed_and_stopped),
+                                       cmocka_unit_test(busy),
                                        cmocka_unit_test(the_same_again),
                                        cmocka_unit_test(bad_luck)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,36 @@
+// What is counted of vehicles and boxes: ways, energy, who stood for what.
+#include "fleet_internal.h"
+
+static void took(Fleet *f, Unit *k, double m, double s) {
+    bool laden = k->laden;
+    double kwh = m * (laden ? f->p.laden_wh_km : f->p.empty_wh_km) / 1e6 + s * f->p.idle_w / 3.6e6;
+    f->stats.kwh += kwh;
+    if (k->job == FLEET_NONE) return;
+    FleetTrip *t = &f->job[k->job].trip;
+    *(laden ? &t->laden_m : &t->empty_m) += m;
+    t->seconds += s, t->kwh += kwh;
+}
+void kpi_moved(Fleet *f, uint32_t v, double m) {
+    Unit *k = &f->v[v];
+    k->driven_m += m, k->km_service += m / 1e3;
+    if (k->laden) k->laden_m += m;
+    took(f, k, m, 0);
+}
+void kpi_seconds(Fleet *f, uint32_t v, double s) {
+    Unit *k = &f->v[v];
+    const uint16_t *path;
+    bool wants = traffic_here(f->traffic, v) && traffic_path(f->traffic, v, &path) > 0;
+    f->stats.status_s[status_of(f, k)] += s;
+    took(f, k, 0, s);
+    if (!wants || k->driving || k->waits.answer == TRAFFIC_GRANTED) return;
+    f->stats.wait_cause_s[k->waits.answer] += s;
+    f->stood_s[traffic_last(f->traffic, v)] += s;
+}
+void kpi_carried(Fleet *f, const FleetTrip *t) {
+    FleetTrip *sum = &f->stats.trips;
+    sum->empty_m += t->empty_m, sum->laden_m += t->laden_m, sum->seconds += t->seconds, sum->kwh += t->kwh;
+}
+double fleet_stood_s(const Fleet *f, uint32_t node) {
+    CK_ASSERT(node < f->map->nodes);
+    return f->stood_s[node];
+}
