@@ -251,6 +251,10 @@ class Witness:
                     return False
         return True
 
+    def apart(self, a, b):
+        """Metres between two nodes."""
+        return math.dist(self.node[a], self.node[b])
+
     def off(self, name):
         """Metres from its last node."""
         with self.lock:
