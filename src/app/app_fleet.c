@@ -72,10 +72,8 @@ static void on_event(void *ctx, const FleetEvent *e) {
 static Str name_of(const Shell *s, uint32_t v) {
     return v < s->a.n ? s->a.who[v].serial : STR_EMPTY;
 }
-// Back to waiting is told as withdrawn by the vehicle; the job is still there.
 static FleetStep step_of(const Shell *s, const FleetEvent *e) {
-    bool back = e->step == STEP_WITHDRAWN && fleet_step_of(s->fleet, e->job) != STEP_COUNT;
-    return back ? STEP_WAITING : (FleetStep)e->step;
+    return fleet_book_told(s->fleet, e);
 }
 static const char *const kind_word[] = {"step", "ask_go", "ask_line", "over", "crane", "alarm"};
 static void show_json(const Shell *s, const FleetEvent *e, int64_t now_ms) {
@@ -214,9 +212,9 @@ static void ask(Shell *s, const FleetJob *j, int64_t now_ms) {
     const char *refused = NULL;
     if (!j->id || j->id == FLEET_NONE)
         refused = "an id is a number from 1";
-    else if (fleet_file_knows(s->file, j->id))
+    else if (fleet_book_find(fleet_file_book(s->file), j->id))
         refused = why[FLEET_REFUSE_TWICE];
-    else if (fleet_file_full(s->file))
+    else if (fleet_file_book(s->file)->n == fleet_file_book(s->file)->max)
         refused = why[FLEET_REFUSE_FULL];
     else
         refused = why[fleet_job(s->fleet, j, now_ms)];
@@ -227,6 +225,31 @@ static void ask(Shell *s, const FleetJob *j, int64_t now_ms) {
     }
     if (!s->failed) answer(s, j->id, refused);
 }
+static void say_told(const FleetAnswer *a) {
+    Buf b;
+    buf_init(&b, 4096);
+    json_open(&b, '{');
+    json_key(&b, "event"), json_c(&b, "told");
+    json_key(&b, "command"), json_c(&b, a->word);
+    json_key(&b, "taken"), json_bool(&b, !a->field);
+    if (a->field) json_key(&b, "field"), json_c(&b, a->field);
+    if (a->field) json_key(&b, "reason"), json_c(&b, a->why);
+    json_close(&b, '}');
+    printf(STR_F "\n", STR_A(buf_view(&b)));
+    buf_deinit(&b);
+}
+static bool told(Shell *s, const Json *json, int64_t now_ms) { // by an operator
+    FleetAnswer a;
+    if (!fleet_tell(s->fleet, s->a.map, s->file, json, &s->scratch, now_ms, &a)) return false;
+    s->failed = a.failed;
+    s->refused += a.field != NULL;
+    if (s->a.json)
+        say_told(&a);
+    else
+        printf("%s: %s%s%s\n", a.word, a.field ? a.field : "done", a.field ? ": " : "", a.field ? a.why : "");
+    settle(s, now_ms);
+    return true;
+}
 static void ask_text(Shell *s, Str text, int64_t now_ms) {
     Json *json;
     Str what = STR_EMPTY;
@@ -234,6 +257,7 @@ static void ask_text(Shell *s, Str text, int64_t now_ms) {
     BindProblems bp = {0};
     arena_reset(&s->scratch);
     Err e = wire_parse_json(text, 4, &s->scratch, &json, &what);
+    if (!e && told(s, json, now_ms)) return;
     if (!e) e = wire_bind(json, &fleet_job_fields, NULL, &s->scratch, &j, &bp);
     if (e == ERR_INVALID)
         fprintf(stderr, "cuakhau: stdin: " STR_F ": " STR_F "\n", STR_A(bp.p[0].pointer), STR_A(bp.p[0].what));
@@ -262,7 +286,7 @@ static void by_chance(Shell *s, int64_t now_ms) {
     while (s->crossings_h && now_ms >= s->box_due_ms && !s->failed) {
         double u = ((double)(io_random_u64() >> 11) + 1) / 9007199254740993.0;
         if (s->box_due_ms) {
-            FleetJob j = {.id = fleet_file_last(s->file) + 1,
+            FleetJob j = {.id = fleet_file_book(s->file)->last + 1,
                           .from = io_random_u64() & 1 ? OWNER_OWN : OWNER_PEER,
                           .priority = 1};
             ask(s, &j, now_ms);
@@ -280,6 +304,8 @@ static void watch(Shell *s, int64_t now_ms) {
         fleet_view(s->fleet, v, &view);
         if (view.status == FLEET_ASTRAY && traffic_trail(fleet_traffic(s->fleet), v, trail))
             fleet_localise(s->fleet, v, trail[0], now_ms);
+        if (view.alarms & 1u << FLEET_ALARM_LOAD && view.job != FLEET_NONE)
+            (void)fleet_box_on(s->fleet, view.job, now_ms);
         if (view.status == FLEET_ISOLATED) (void)fleet_accept(s->fleet, v, now_ms);
     }
     settle(s, now_ms);
@@ -308,7 +334,7 @@ static void timers(Shell *s, int64_t now_ms) {
     }
 }
 static bool all_over(const Shell *s) {
-    return s->until_done && !s->input && !s->crossings_h && !fleet_file_open_jobs(s->file);
+    return s->until_done && !s->input && !s->crossings_h && !fleet_file_book(s->file)->open;
 }
 static void loop(Shell *s) {
     while (!app_fleet_stop && !s->failed && io_mono_us() < s->a.end_us && !all_over(s)) {

@@ -1,8 +1,9 @@
 // What `cuakhau fleet` and `cuakhau vehicles` share: roads, broker, vehicles, clock. And the fleet's file.
 #pragma once
 #include "app_roads.h"
-#include "fleet/fleet.h"
+#include "fleet/fleet_book.h"
 #include "io/io_mqtt.h"
+#include "wire/wire_json.h"
 
 typedef struct {
     Str manufacturer, serial;
@@ -12,12 +13,15 @@ typedef struct {
     const char *roads, *make, *broker, *vehicles, *interface_name, *seconds, *speed_up, *epoch, *user, *password, *ca,
         *cert, *key, *json;
 } FleetArgs;
+#define FLEET_AIR_ARGS(a)                                                                                              \
+    {"roads", &(a).roads, false}, {"broker", &(a).broker, false}, {"vehicles", &(a).vehicles, false},                  \
+        {"interface", &(a).interface_name, false}, {"epoch", &(a).epoch, false}, {"user", &(a).user, false},           \
+        {"password-file", &(a).password, false}, {"ca", &(a).ca, false}, {"cert", &(a).cert, false}, {                 \
+        "key", &(a).key, false                                                                                         \
+    }
 #define FLEET_ARGS(a)                                                                                                  \
-    {"roads", &(a).roads, false}, {"make", &(a).make, false}, {"broker", &(a).broker, false},                          \
-        {"vehicles", &(a).vehicles, false}, {"interface", &(a).interface_name, false},                                 \
-        {"seconds", &(a).seconds, false}, {"speed-up", &(a).speed_up, false}, {"epoch", &(a).epoch, false},            \
-        {"user", &(a).user, false}, {"password-file", &(a).password, false}, {"ca", &(a).ca, false},                   \
-        {"cert", &(a).cert, false}, {"key", &(a).key, false}, {                                                        \
+    FLEET_AIR_ARGS(a), {"make", &(a).make, false}, {"seconds", &(a).seconds, false},                                   \
+        {"speed-up", &(a).speed_up, false}, {                                                                          \
         "json", &(a).json, true                                                                                        \
     }
 #define FLEET_USAGE                                                                                                    \
@@ -45,14 +49,23 @@ void app_fleet_topic(const AppFleet *a, const FleetWho *w, VdaTopic t, bool any,
 // ---- the fleet's file: JSON lines of jobs and their steps, synced before anything is sent, shown or begun
 typedef struct FleetFile FleetFile;
 // Reads what is there and gives the jobs that are not over to the fleet again. What a crash left of a last line is cut
-// off; any other line that is not good is ERR_CORRUPT. ERR_LOCKED: another controller has it. path NULL: no file.
+// off; any other line that is not good is ERR_CORRUPT. ERR_LOCKED: another controller has it. A long file is written
+// anew, as short as can be. path NULL: no file.
 Err fleet_file_open(const char *path, Fleet *f, Arena *a, int64_t now_ms, FleetFile **ret, Str *ret_what) MUST_USE;
 void fleet_file_close(FleetFile *s);
-bool fleet_file_knows(const FleetFile *s, uint32_t job); // under way or over
-bool fleet_file_full(const FleetFile *s);
-uint32_t fleet_file_last(const FleetFile *s); // the highest id of a job
-uint32_t fleet_file_open_jobs(const FleetFile *s);
+const FleetBook *fleet_file_book(const FleetFile *s);
 void fleet_file_job(FleetFile *s, const FleetJob *j, int64_t now_ms);
 void fleet_file_step(FleetFile *s, uint32_t job, FleetStep step, Str vehicle, int64_t now_ms);
+void fleet_file_withdraw(FleetFile *s, uint32_t job, int64_t now_ms);
 Err fleet_file_sync(FleetFile *s) MUST_USE; // when it fails nothing more may be sent
 extern const FieldTable fleet_job_fields;   // {"id":1,"from":"own","fit":["reefer"],"priority":1,"box":"..."}
+
+// ---- what operators say: {"pause":"igv-1"}, {"resume":"igv-1","by":"officer-3"}, {"withdraw":7}, {"stop":"fleet"} ...
+typedef struct {
+    const char *word;        // of the command
+    const char *field, *why; // NULL: done; else which member is wrong and what would do
+    Err failed;              // of the file
+} FleetAnswer;
+// False: it is no command. The answer lives in `a`.
+bool fleet_tell(Fleet *f, const RouteMap *m, FleetFile *file, const Json *json, Arena *a, int64_t now_ms,
+                FleetAnswer *ret);

@@ -8,11 +8,19 @@
 #include <unistd.h>
 
 typedef struct {
-    const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file, *twin;
+    const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file, *twin, *fleet;
+    FleetArgs air;
 } ServeOpts;
+typedef struct { // what acts on the gate from within
+    ServeTwin *twin;
+    ServeFleet *fleet;
+    const ApiActor *twin_actor;
+} Inside;
 static const char usage[] =
     "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
-    "[--passages-max N] [--port-file FILE] [--twin SPEED]";
+    "[--passages-max N] [--port-file FILE] [--twin SPEED [--fleet site|ROAD=N,...]] "
+    "[--fleet ROAD --broker HOST:PORT --vehicles MANUFACTURER/SERIAL[@VERSION],... [--roads FILE] [--interface uagv] "
+    "[--epoch MS] [--user NAME --password-file FILE] [--ca FILE [--cert FILE --key FILE]]]";
 
 static bool split_listen(const char *text, char *host, size_t max, uint16_t *ret_port) {
     const char *colon = strrchr(text, ':');
@@ -86,10 +94,53 @@ static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file,
     api_stop(api);
     return 0;
 }
-#define WARM_MS (8 * HOUR_MS) // a living gate that is new has been at work for so long when it opens
+static int64_t inside_next(void *ctx) {
+    const Inside *in = ctx;
+    int64_t twin = in->twin_actor ? in->twin_actor->next_ms(in->twin_actor->ctx) : TIME_NEVER;
+    return in->fleet ? MIN(twin, serve_fleet_next(in->fleet)) : twin;
+}
+static Err inside_run(void *ctx, int64_t now_ms) {
+    const Inside *in = ctx;
+    Err e = in->twin_actor ? in->twin_actor->run(in->twin_actor->ctx, now_ms) : OK;
+    return e || !in->fleet ? e : serve_fleet_run(in->fleet, now_ms);
+}
+static void inside_lost(void *ctx) {
+    const Inside *in = ctx;
+    if (in->twin_actor) in->twin_actor->lost(in->twin_actor->ctx);
+    if (in->fleet) serve_fleet_lost(in->fleet);
+}
+static void observe_fleet(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
+    (void)g, (void)seq;
+    if (after) serve_fleet_event(ctx, e);
+}
+static int start_fleet(const Inside *in, const char *road_id, Ledger *l) {
+    const Site *site = gate_site(ledger_gate(l));
+    uint8_t road = site_find(site, DYN_ROAD, str_c(road_id));
+    if (road == DYN_NONE) {
+        fprintf(stderr, "cuakhau: --fleet %s: the site has no such road\n", road_id);
+        return 2;
+    }
+    Err e = serve_fleet_start(in->fleet, l, road);
+    if (e) return app_fail(e, "--broker");
+    if (in->twin)
+        serve_twin_beside(in->twin, road, in->fleet);
+    else
+        ledger_observe(l, observe_fleet, in->fleet);
+    return 0;
+}
+#define WARM_MS     (8 * HOUR_MS) // a living gate that is new has been at work for so long when it opens
+#define WARM_AIR_MS (3 * HOUR_MS) // with vehicles behind a broker, which come only then
+static int come_alive(Ledger *l, const ServeOpts *o, Inside *in, uint64_t passages_max, int64_t start, int64_t now,
+                      uint32_t speed) {
+    int status = in->fleet ? start_fleet(in, o->fleet, l) : 0;
+    if (status || !in->twin) return status;
+    in->twin_actor = serve_twin_start(in->twin, l, (uint32_t)passages_max, start, io_random_u64() >> 1);
+    Err e = serve_twin_attach(in->twin, now);
+    log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
+    return e ? err_exit(e) : 0;
+}
 static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals, Arena *a,
-                        ServeTwin **world, uint32_t speed) {
-    ServeTwin *twin = *world;
+                        Inside *in, uint32_t speed) {
     HsSet *hs = NULL;
     Ledger *l;
     SiteReply r = {0};
@@ -102,21 +153,31 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         hs_free(hs);
         return app_fail(e, "%s", file);
     }
-    if (twin) io_clock_scale(speed, gate_now(ledger_gate(l)) + 1);
-    int64_t now = io_now_ms(), start = twin && !gate_site(ledger_gate(l)) ? now - WARM_MS : now;
+    if (in->twin && !in->fleet) io_clock_scale(speed, gate_now(ledger_gate(l)) + 1);
+    int64_t now = io_now_ms(), warm = in->fleet ? WARM_AIR_MS : WARM_MS;
+    int64_t start = in->twin && !gate_site(ledger_gate(l)) ? now - warm : now;
     e = ledger_adopt_site(l, bundle, start, a, &r);
     tell_site(&r, prefix_of(bundle, a), e, what);
-    const ApiActor *actor = NULL;
-    if (!e && twin) {
-        actor = serve_twin_start(twin, l, (uint32_t)passages_max, start, io_random_u64() >> 1);
-        e = serve_twin_attach(twin, now);
-        log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
-    }
-    int status = e ? err_exit(e) : run(l, o, hs, file, signals, actor);
-    serve_twin_close(world);
+    int status = e ? err_exit(e) : come_alive(l, o, in, passages_max, start, now, speed);
+    ApiActor actor = {in, inside_next, inside_run, inside_lost};
+    if (!status) status = run(l, o, hs, file, signals, in->twin || in->fleet ? &actor : NULL);
+    ledger_observe(l, NULL, NULL);
+    serve_twin_close(&in->twin), serve_fleet_close(&in->fleet);
     ledger_close(l);
     hs_free(hs);
     return status;
+}
+// With a broker --fleet names the road whose boxes go over it; without, the twin's own vehicles.
+static int open_inside(ServeOpts *o, const char *speed, Inside *ret) {
+    int status = o->twin ? serve_twin_open(o->site, o->phase, o->extra, &ret->twin) : 0;
+    if (status || !o->fleet) return status;
+    if (!o->air.broker && ret->twin) return serve_twin_fleet(ret->twin, o->fleet);
+    if (!o->air.broker) {
+        fprintf(stderr, "cuakhau: --fleet wants --twin, or --broker and --vehicles\n");
+        return 2;
+    }
+    o->air.speed_up = o->twin ? speed : NULL;
+    return serve_fleet_open(o->fleet, o->site, &o->air, &ret->fleet);
 }
 int app_serve(int argc, char **argv) {
     ServeOpts o = {.listen = "127.0.0.1:8080", .store = "sqlite:cuakhau.db", .tokens = "tokens", .passages = "20000"};
@@ -128,7 +189,9 @@ int app_serve(int argc, char **argv) {
                                  {"tokens", &o.tokens, false},
                                  {"passages-max", &o.passages, false},
                                  {"port-file", &o.port_file, false},
-                                 {"twin", &o.twin, false}};
+                                 {"twin", &o.twin, false},
+                                 {"fleet", &o.fleet, false},
+                                 FLEET_AIR_ARGS(o.air)};
     AppArgs rest;
     uint64_t passages_max, speed = 0;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
@@ -151,10 +214,10 @@ int app_serve(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     Arena a;
     arena_init(&a, 64u << 20);
-    ServeTwin *twin = NULL;
-    int status = o.twin ? serve_twin_open(o.site, o.phase, o.extra, &twin) : 0;
-    if (!status) status = open_and_run(&o, o.store + 7, passages_max, &signals, &a, &twin, (uint32_t)speed);
-    serve_twin_close(&twin);
+    Inside inside = {0};
+    int status = open_inside(&o, o.twin, &inside);
+    if (!status) status = open_and_run(&o, o.store + 7, passages_max, &signals, &a, &inside, (uint32_t)speed);
+    serve_twin_close(&inside.twin), serve_fleet_close(&inside.fleet);
     arena_deinit(&a);
     return status;
 }

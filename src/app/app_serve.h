@@ -1,10 +1,24 @@
 // The live twin of cuakhau serve --twin.
 #pragma once
 #include "api/api.h"
+#include "app_fleet.h"
 #include "app_twin.h"
+
+// The fleet control of one road's boxes over a broker.
+typedef struct ServeFleet ServeFleet;
+// Roads: those of the options, else SITE/roads-ROAD.json. An exit status; the clock runs as --speed-up says.
+int serve_fleet_open(const char *road, const char *site_dir, const FleetArgs *args, ServeFleet **ret);
+Err serve_fleet_start(ServeFleet *s, Ledger *l, uint8_t road) MUST_USE; // the site is adopted
+void serve_fleet_event(ServeFleet *s, const Event *e);                  // of the ledger's observer
+int64_t serve_fleet_next(const ServeFleet *s);
+Err serve_fleet_run(ServeFleet *s, int64_t now_ms); // as ApiActor.run
+void serve_fleet_lost(ServeFleet *s);
+void serve_fleet_close(ServeFleet **fleet);
 
 typedef struct ServeTwin ServeTwin;
 int serve_twin_open(const char *dir, const char *phase, const char *tariff, ServeTwin **ret); // an exit status
+int serve_twin_fleet(ServeTwin *s, const char *text);              // as app_twin_fleet; before serve_twin_start
+void serve_twin_beside(ServeTwin *s, uint8_t road, ServeFleet *f); // f carries this road's boxes and is told of events
 // start_ms: when the world begins; it has caught up with until_ms when serve_twin_attach returns.
 const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms,
                                  uint64_t seed);                  // the clock is scaled already

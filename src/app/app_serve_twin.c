@@ -16,11 +16,14 @@ struct ServeTwin {
     int64_t done[DONE_MAX]; // effects to confirm
     uint32_t done_n;
     ApiActor actor;
+    TwinLayout layout;
+    ServeFleet *fleet; // beside it; NULL: none
 };
 static void observe(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
     ServeTwin *s = ctx;
     if (!after) return;
     twin_sink(s->twin, g, e, true);
+    if (s->fleet) serve_fleet_event(s->fleet, e);
     Effect ef[EFFECTS_MAX];
     uint32_t n = gate_effects(g, e, ef);
     for (uint32_t i = 0; i < n && s->done_n < DONE_MAX; i++) s->done[s->done_n++] = (int64_t)(seq * 16 + i);
@@ -74,17 +77,24 @@ int serve_twin_open(const char *dir, const char *phase, const char *tariff, Serv
     CK_ASSERT(s != NULL);
     *ret = s;
     arena_init(&s->arena, 64u << 20);
+    twin_layout_init(&s->layout);
     return app_twin_open(&s->files, dir, phase, tariff);
+}
+int serve_twin_fleet(ServeTwin *s, const char *text) {
+    return app_twin_fleet(&s->files, text, &s->layout);
+}
+void serve_twin_beside(ServeTwin *s, uint8_t road, ServeFleet *f) {
+    s->fleet = f, s->layout.fleet[road].outside = true;
 }
 const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms, uint64_t seed) {
     const Gate *g = ledger_gate(l);
     TwinConfig c = {.site = gate_site(g),
                     .doc = s->files.doc,
+                    .layout = s->layout,
                     .seed = seed,
                     .start_ms = start_ms,
                     .passages_max = passages_max,
                     .first_id = (uint64_t)gate_last_no(g) * 16};
-    twin_layout_init(&c.layout);
     s->ledger = l;
     s->twin = twin_new(&c, (TwinPort){s, submit});
     s->actor = (ApiActor){s, next_ms, run, lost};

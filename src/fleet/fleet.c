@@ -17,6 +17,7 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .charger_kw = 120,
                                         .resend_ms = 3000,
                                         .silent_ms = 65000, // twice the 30 s at which a vehicle must speak, and some
+                                        .relieve_s = 300,
                                         .wait_max_s = 1800,
                                         .tries_max = 4,
                                         .service_km = 5000,
@@ -25,27 +26,36 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .speed_permille = 1000,
                                         .plan_window = 20,
                                         .plan_iterations = 20,
+                                        .dangerous_alone = true,
                                         .empty_wh_km = 1400,
                                         .laden_wh_km = 1700,
                                         .idle_w = 1200};
-static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),         F(FleetParams, critical_pct, FIELD_U32),
-                                 F(FleetParams, full_pct, FIELD_U32),        F(FleetParams, power_cap_kw, FIELD_U32),
-                                 F(FleetParams, charger_kw, FIELD_U32),      F(FleetParams, resend_ms, FIELD_U32),
-                                 F(FleetParams, silent_ms, FIELD_U32),       F(FleetParams, wait_max_s, FIELD_U32),
-                                 F(FleetParams, tries_max, FIELD_U32),       F(FleetParams, service_km, FIELD_U32),
-                                 F(FleetParams, service_h, FIELD_U32),       F(FleetParams, service_errors, FIELD_U32),
-                                 F(FleetParams, speed_permille, FIELD_U32),  F(FleetParams, plan_window, FIELD_U32),
-                                 F(FleetParams, plan_iterations, FIELD_U32), F(FleetParams, empty_wh_km, FIELD_U32),
-                                 F(FleetParams, laden_wh_km, FIELD_U32),     F(FleetParams, idle_w, FIELD_U32)};
+static const Field params_f[] = {
+    F(FleetParams, low_pct, FIELD_U32),          F(FleetParams, critical_pct, FIELD_U32),
+    F(FleetParams, full_pct, FIELD_U32),         F(FleetParams, power_cap_kw, FIELD_U32),
+    F(FleetParams, charger_kw, FIELD_U32),       F(FleetParams, resend_ms, FIELD_U32),
+    F(FleetParams, silent_ms, FIELD_U32),        F(FleetParams, wait_max_s, FIELD_U32),
+    F(FleetParams, relieve_s, FIELD_U32),        F(FleetParams, tries_max, FIELD_U32),
+    F(FleetParams, service_km, FIELD_U32),       F(FleetParams, service_h, FIELD_U32),
+    F(FleetParams, service_errors, FIELD_U32),   F(FleetParams, speed_permille, FIELD_U32),
+    F(FleetParams, plan_window, FIELD_U32),      F(FleetParams, plan_iterations, FIELD_U32),
+    F(FleetParams, dangerous_alone, FIELD_BOOL), F(FleetParams, empty_wh_km, FIELD_U32),
+    F(FleetParams, laden_wh_km, FIELD_U32),      F(FleetParams, idle_w, FIELD_U32)};
 const FieldTable fleet_params_fields = TABLE(FleetParams, "fleet parameters", params_f);
 
 Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
     Fleet *f = calloc(1, sizeof *f);
     CK_ASSERT(f != NULL);
     f->map = m, f->p = *p, f->port = port, f->broker_up = true;
+    f->x0 = f->y0 = INFINITY, f->x1 = f->y1 = -INFINITY;
+    for (uint32_t i = 0; i < m->nodes; i++) {
+        f->x0 = fmin(f->x0, m->node[i].x), f->x1 = fmax(f->x1, m->node[i].x);
+        f->y0 = fmin(f->y0, m->node[i].y), f->y1 = fmax(f->y1, m->node[i].y);
+    }
     f->traffic = traffic_new(m, FLEET_VEHICLES_MAX);
     f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job), f->stood_s = calloc(m->nodes, sizeof *f->stood_s);
     CK_ASSERT(f->job && f->stood_s);
+    f->alone = FLEET_NONE;
     arena_init(&f->arena, 1u << 20);
     return f;
 }
@@ -108,6 +118,13 @@ FleetStatus status_of(const Fleet *f, const Unit *k) {
     bool there = traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
     return there && (k->leg == LEG_PICK || k->leg == LEG_DROP) ? FLEET_HANDLING : FLEET_DRIVING;
 }
+#define ON_NODE_M 1.0
+bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m) {
+    const MapNode *n = &f->map->node[node];
+    double m = fmax(k->since_m, k->localized ? hypot(k->x - n->x, k->y - n->y) : 0);
+    if (ret_m) *ret_m = m;
+    return m > ON_NODE_M;
+}
 bool may_be_sent(const Fleet *f, const Unit *k) {
     FleetStatus s = status_of(f, k);
     return f->broker_up && !k->held && !k->cancelling &&
@@ -123,16 +140,45 @@ static bool in_zone(const Fleet *f, uint32_t v, uint32_t zone) {
         if (f->map->node[trail[i]].zone == zone) return true;
     return false;
 }
+static void hold(Fleet *f, uint32_t v, bool on, int64_t now_ms) {
+    Unit *k = &f->v[v];
+    k->held = on, k->resuming = !on, k->pause_ms = now_ms;
+    order_instant(f, v, on ? "startPause" : "stopPause", now_ms);
+}
+static bool zone_holds(const Fleet *f, uint32_t v) {
+    bool ret = f->zone_stopped == UINT32_MAX;
+    for (uint32_t z = 0; z < f->map->zones && !ret; z++) ret = (f->zone_stopped & 1u << z) && in_zone(f, v, z);
+    return ret;
+}
+// A vehicle that comes into a stopped zone or is seen later is held, too. QoS 0 loses these as well: said again until
+// it shows it.
+static void keep_held(Fleet *f, uint32_t v, int64_t now_ms) {
+    Unit *k = &f->v[v];
+    if (!k->seen || !k->online) return;
+    if (!k->held && zone_holds(f, v)) hold(f, v, true, now_ms);
+    k->resuming &= k->paused != VDA_FALSE;
+    bool unheard = k->held ? k->paused == VDA_FALSE : k->resuming && k->paused == VDA_TRUE;
+    if (unheard && now_ms - k->pause_ms >= (int64_t)f->p.resend_ms) hold(f, v, k->held, now_ms);
+}
+void fleet_pause(Fleet *f, uint32_t v, int64_t now_ms) {
+    Unit *k = vehicle_at(f, v);
+    k->alone = PAUSED_ALONE;
+    if (!k->held) hold(f, v, true, now_ms);
+}
+bool fleet_go_on(Fleet *f, uint32_t v, Str who, int64_t now_ms) {
+    Unit *k = vehicle_at(f, v);
+    if (!who.n || zone_holds(f, v)) return false;
+    k->alone = NOT_ALONE;
+    hold(f, v, false, now_ms); // who was stopped by hand goes on, too
+    return true;
+}
 void fleet_stop_zone(Fleet *f, uint32_t zone, int64_t now_ms) {
     if (zone == MAP_NONE)
         f->zone_stopped = UINT32_MAX;
     else
         f->zone_stopped |= 1u << zone;
     for (uint32_t v = 0; v < f->vehicles; v++)
-        if (f->v[v].seen && in_zone(f, v, zone) && !f->v[v].held) {
-            f->v[v].held = true;
-            order_instant(f, v, "startPause", now_ms);
-        }
+        if (f->v[v].seen && in_zone(f, v, zone) && !f->v[v].held) hold(f, v, true, now_ms);
 }
 bool fleet_resume(Fleet *f, uint32_t zone, Str who, int64_t now_ms) {
     if (!who.n) return false;
@@ -141,11 +187,8 @@ bool fleet_resume(Fleet *f, uint32_t zone, Str who, int64_t now_ms) {
     else
         f->zone_stopped &= ~(1u << zone);
     for (uint32_t v = 0; v < f->vehicles; v++) {
-        bool still = false;
-        for (uint32_t z = 0; z < f->map->zones; z++) still |= (f->zone_stopped & 1u << z) && in_zone(f, v, z);
-        if (!f->v[v].held || still) continue;
-        f->v[v].held = false;
-        order_instant(f, v, "stopPause", now_ms);
+        if (zone == MAP_NONE && f->v[v].alone == FOUND_PAUSED) f->v[v].alone = NOT_ALONE;
+        if (f->v[v].held && !f->v[v].alone && !zone_holds(f, v)) hold(f, v, false, now_ms);
     }
     return true;
 }
@@ -235,6 +278,7 @@ static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, servi
     Unit *k = &f->v[v];
     bool silent = k->seen && now_ms - k->state_ms > (int64_t)f->p.silent_ms;
     alarm_set(f, v, FLEET_ALARM_LOST, k->seen && (silent || !k->online), STR("no message from the vehicle"));
+    keep_held(f, v, now_ms);
     if (k->seen && traffic_here(f->traffic, v)) {
         FleetStatus s = status_of(f, k);
         traffic_stop(f->traffic, v, s <= FLEET_BROKEN || k->held);

@@ -21,11 +21,13 @@ typedef struct {
     uint32_t power_cap_kw, charger_kw;              // of all chargers together; of one
     uint32_t resend_ms;                             // no state with the new update: the order is sent again
     uint32_t silent_ms;                             // no state for so long: the vehicle is lost
+    uint32_t relieve_s;                             // a vehicle out of reach on its way to a box is relieved of it
     uint32_t wait_max_s;                            // a job that has waited so long goes before all younger ones
     uint32_t tries_max;                             // places tried before a job is given back
     uint32_t service_km, service_h, service_errors; // maintenance is due after
     uint32_t speed_permille;                        // of the roads' speeds: weather
     uint32_t plan_window, plan_iterations;          // of the planner; 0: ways only
+    bool dangerous_alone;                           // a box of dangerous goods has the border stretch for itself
     uint32_t empty_wh_km, laden_wh_km, idle_w;      // of a vehicle, for the energy of a box
 } FleetParams;
 extern const FleetParams fleet_params_usual;
@@ -128,13 +130,17 @@ void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_
 void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms);
 void fleet_factsheet(Fleet *f, uint32_t v, const VdaFactsheet *s, int64_t now_ms);
 void fleet_nonsense(Fleet *f, uint32_t v, Str what, int64_t now_ms); // a message that does not decode
+void fleet_other_version(Fleet *f, uint32_t v, int64_t now_ms);      // a message of a major version that is not its own
 void fleet_broker(Fleet *f, bool up, int64_t now_ms);                // nothing can be sent while it is down
 
 // ---- what comes in from the gate
 FleetRefusal fleet_job(Fleet *f, const FleetJob *j, int64_t now_ms);
-// A job that was under way when the controller went down: `vehicle` had it in hand.
+// A job that was under way when the controller went down: `vehicle` had it in hand. UNKNOWN: it is not of this fleet,
+// and nobody else may go for the box.
 FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t vehicle, FleetStep step, int64_t now_ms);
-bool fleet_withdraw(Fleet *f, uint32_t job, Str reason, int64_t now_ms); // laden: it is brought back to a place here
+// Laden: it is brought back to a place here. On the way to the box: its order is cancelled, and the job is over when
+// the vehicle has said that it stands without a box.
+bool fleet_withdraw(Fleet *f, uint32_t job, Str reason, int64_t now_ms);
 void fleet_go(Fleet *f, uint32_t job);
 void fleet_cross(Fleet *f, uint32_t job);
 typedef enum { CRANE_DONE, CRANE_CANNOT_LIFT, CRANE_CANNOT_SET, CRANE_BLOCKED } FleetCrane;
@@ -143,6 +149,9 @@ void fleet_crane(Fleet *f, uint32_t job, FleetCrane result, int64_t now_ms); // 
 // ---- operators
 void fleet_stop_zone(Fleet *f, uint32_t zone, int64_t now_ms);       // MAP_NONE: all; vehicles there are paused
 bool fleet_resume(Fleet *f, uint32_t zone, Str who, int64_t now_ms); // acknowledged by somebody, else false
+// One vehicle; nothing is sent to it until somebody lets it go on. False: nobody acknowledged, or its zone is stopped.
+void fleet_pause(Fleet *f, uint32_t v, int64_t now_ms);
+bool fleet_go_on(Fleet *f, uint32_t v, Str who, int64_t now_ms);
 void fleet_close_zone(Fleet *f, uint32_t zone, bool closed);
 void fleet_weather(Fleet *f, uint32_t speed_permille);
 bool fleet_accept(Fleet *f, uint32_t v, int64_t now_ms);   // an isolated vehicle is trusted again
@@ -151,6 +160,9 @@ void fleet_serviced(Fleet *f, uint32_t v);
 // Somebody looked: the vehicle of this job does not carry the box, it stands in the yard of `owner`. False: no such job
 // in a vehicle's hand.
 bool fleet_box_found(Fleet *f, uint32_t job, uint8_t owner, int64_t now_ms);
+// Somebody looked: the box of a job that is to be fetched is on its vehicle already. False: not such a job, or the
+// vehicle feels none.
+bool fleet_box_on(Fleet *f, uint32_t job, int64_t now_ms);
 // Somebody looked where it stands: initPosition. It stands on that node, as the road runs there.
 void fleet_localise(Fleet *f, uint32_t v, uint32_t node, int64_t now_ms);
 

@@ -19,14 +19,42 @@ static double road_needed(const Fleet *f, const Unit *k, uint32_t edge) {
     if (k->speed_max > 0) s = fmin(s, k->speed_max);
     return s * s / (2 * BRAKE) + s * REACTION_S;
 }
+// ---- dangerous goods: segregated on the border stretch, where nobody could turn aside
+static bool on_line(const Fleet *f, uint32_t v) { // with any of its ground
+    uint16_t trail[TRAFFIC_TRAIL_MAX];
+    uint32_t n = traffic_here(f->traffic, v) ? traffic_trail(f->traffic, v, trail) : 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (f->map->node[trail[i]].owner == OWNER_LINE) return true;
+    return false;
+}
+static bool dangerous(const Fleet *f, uint32_t v) {
+    const Unit *k = &f->v[v];
+    return f->p.dangerous_alone && k->job != FLEET_NONE && f->job[k->job].step == STEP_CARRYING &&
+           (f->job[k->job].j.fit & 1u << FIT_DANGEROUS);
+}
+static bool must_wait(Fleet *f, uint32_t v) { // before the line
+    if (f->alone == FLEET_NONE && dangerous(f, v)) f->alone = v;
+    if (f->alone != v) return f->alone != FLEET_NONE;
+    for (uint32_t i = 0; i < f->vehicles; i++)
+        if (i != v && on_line(f, i)) return true; // those there clear it first
+    return false;
+}
+static void line_free_again(Fleet *f) {
+    uint32_t v = f->alone;
+    if (v == FLEET_NONE || on_line(f, v)) return;
+    const uint16_t *path;
+    bool before = dangerous(f, v) && may_be_sent(f, &f->v[v]) && traffic_path(f->traffic, v, &path) > 0 &&
+                  f->map->node[f->map->edge[path[0]].to].owner == OWNER_LINE;
+    if (!before) f->alone = FLEET_NONE;
+}
 // Laden over the line only when the gate said so.
 static bool line_forbids(Fleet *f, uint32_t v, uint32_t edge) {
     Unit *k = &f->v[v];
     const MapEdge *e = &f->map->edge[edge];
-    if (k->job == FLEET_NONE || f->job[k->job].step != STEP_CARRYING) return false;
     if (f->map->node[e->to].owner != OWNER_LINE || f->map->node[e->from].owner == OWNER_LINE) return false;
+    if (k->job == FLEET_NONE || f->job[k->job].step != STEP_CARRYING) return must_wait(f, v);
     Job *j = &f->job[k->job];
-    if (j->cross) return false;
+    if (j->cross) return must_wait(f, v);
     if (!j->cross_asked) {
         j->cross_asked = true;
         f->port.event(
@@ -34,7 +62,7 @@ static bool line_forbids(Fleet *f, uint32_t v, uint32_t edge) {
             &(FleetEvent){
                 .kind = FLEET_EVENT_ASK_LINE, .job = j->j.id, .vehicle = v, .step = j->step, .node = e->from});
     }
-    return !j->cross; // the answer may have come at once
+    return !j->cross || must_wait(f, v); // the answer may have come at once
 }
 static void more_road(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = &f->v[v];
@@ -87,6 +115,7 @@ bool drive_to(Fleet *f, uint32_t v, uint32_t place, Leg leg, int64_t now_ms) {
     return true;
 }
 void drive_all(Fleet *f, int64_t now_ms) {
+    line_free_again(f);
     uint32_t first = f->vehicles ? (uint32_t)(now_ms / 1000 % f->vehicles) : 0;
     for (uint32_t i = 0; i < f->vehicles; i++) {
         uint32_t v = (first + i) % f->vehicles;

@@ -13,6 +13,7 @@ typedef struct {
     uint8_t at;   // owner of the ground where the last step was; AT_HOME: where it came from
     bool job;     // the fleet has it
     bool go, line, over, crane, lift;
+    bool no_place;   // the lay-out has none that is fit for it: told once, on the passage
     uint32_t raised; // bits of Incident that the vehicle's alarms have raised
     int64_t over_ms; // when nothing was left to do; 0: there is
     char reason[64];
@@ -244,7 +245,14 @@ static void ask_job(FleetGate *l, const Gate *g, Trip *t, const Passage *p, int6
     FleetRefusal r = fleet_job(l->fleet, &j, now_ms);
     if (r == FLEET_REFUSE_NO_PLACE && j.fit == 1u << FIT_REEFER) // better without a plug than not at all
         j.fit = 0, r = fleet_job(l->fleet, &j, now_ms);
-    l->s.no_place += r == FLEET_REFUSE_NO_PLACE;
+    if (r == FLEET_REFUSE_NO_PLACE && !t->no_place) {
+        Input in = {.t_ms = now_ms, .kind = IN_INCIDENT, .role = ROLE_DEVICE, .actor = STR("fleet"), .passage = p->no};
+        in.u.incident = (InIncident){
+            .incident = INCIDENT_HOLD,
+            .reason = STR("no crane place of the unmanned lay-out is fit for these goods: they must go by truck")};
+        t->no_place = submit(l, g, &in);
+        l->s.no_place += t->no_place;
+    }
     if (r != FLEET_OK) return;
     l->s.asked++;
     t->job = true, t->step = STEP_WAITING, t->vehicle = FLEET_NONE, t->over_ms = 0;

@@ -4,6 +4,7 @@
 #define SENT_MAX (TRAFFIC_TRAIL_MAX + 16u) // nodes of one order message
 #define HORIZON  8u                        // nodes shown beyond the base
 
+typedef enum { NOT_ALONE, PAUSED_ALONE, FOUND_PAUSED } Alone; // FOUND_PAUSED: when it was first seen
 typedef enum { LEG_NONE, LEG_PICK, LEG_DROP, LEG_PARK, LEG_CHARGE } Leg;
 typedef struct {                 // an order as it was sent last: sent again to the letter when it got lost
     uint32_t first_seq, n, base; // base: how many of the n are released
@@ -14,9 +15,9 @@ typedef struct {
     char name[FLEET_ID_MAX], manufacturer[VDA_PART_MAX + 1], serial[VDA_PART_MAX + 1];
     VdaVersion version;
     // ---- what it said
-    bool seen, online, driving, paused, charging, localized, fatal, e_stop, laden, loads_known, standing;
-    uint8_t mode;
-    int64_t state_ms; // when its last state came
+    bool seen, online, driving, charging, localized, fatal, e_stop, laden, loads_known, standing;
+    uint8_t mode, paused; // paused: VdaFlag
+    int64_t state_ms;     // when its last state came
     uint32_t header_id;
     double x, y, theta, since_m, battery_pct;
     char said_order[64]; // orderId of its last state
@@ -30,14 +31,21 @@ typedef struct {
     uint32_t orders, update_id, seq_last; // orders: numbers of its orders; seq_last: of the last node passed
     bool nowhere;                         // it does not know where it is
     bool ordered, acked, cancelling, isolated, held, stopping_charge;
+    uint8_t alone;      // Alone: held for itself, not by a zone
+    bool resuming;      // told to go on, and it has not shown it yet
+    int64_t pause_ms;   // when it was told last
+    uint32_t cancel_no; // number of the first cancelOrder of this cancelling, sent in this second:
+    int64_t cancel_s;
     Leg leg;
     Sent sent;
-    int64_t sent_ms, cancel_ms, asked_ms, leg_ms;
+    int64_t sent_ms, cancel_ms, asked_ms, leg_ms, crane_ms;
+    int64_t away_ms; // since when it cannot be sent; 0: it can
     uint32_t resends;
     bool crane_asked, crane_done;
     uint32_t header_out[2]; // order, instantActions
     bool restarted;         // it came online: its header ids may begin anew
-    uint32_t strikes;       // header ids that went back although it did not restart
+    uint32_t strikes;       // header ids that went back although it did not restart, within a minute
+    int64_t strike_ms;
     double battery_was;
     int64_t battery_ms;
     // ---- work
@@ -65,6 +73,7 @@ typedef struct {
 } Job;
 struct Fleet {
     const RouteMap *map;
+    double x0, y0, x1, y1; // the ground that the map shows
     FleetParams p;
     FleetPort port;
     RouteTraffic *traffic;
@@ -72,6 +81,7 @@ struct Fleet {
     uint32_t vehicles;
     Job *job;
     uint32_t jobs_used;    // highest index + 1
+    uint32_t alone;        // the vehicle for which the border stretch is kept free; FLEET_NONE
     uint32_t zone_stopped; // bits; all: ALL_STOPPED
     bool broker_up;
     uint32_t actions; // numbers of our actions
@@ -100,7 +110,8 @@ static inline Unit *vehicle_at(Fleet *f, uint32_t v) {
 // ---- fleet.c
 void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
 FleetStatus status_of(const Fleet *f, const Unit *k);
-bool may_be_sent(const Fleet *f, const Unit *k); // takes orders now
+bool may_be_sent(const Fleet *f, const Unit *k);                            // takes orders now
+bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m); // it stands between this node and another
 // ---- fleet_kpi.c
 void kpi_moved(Fleet *f, uint32_t v, double m); // it drove so far
 void kpi_carried(Fleet *f, const FleetTrip *t);

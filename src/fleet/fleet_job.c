@@ -142,11 +142,13 @@ static void job_end(Fleet *f, Job *j) {
 }
 FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t v, FleetStep step, int64_t now_ms) {
     Job *n;
+    bool in_hand = step > STEP_WAITING && step < STEP_DONE;
+    if (in_hand && v >= f->vehicles) return FLEET_REFUSE_UNKNOWN;
+    if (in_hand && f->v[v].job != FLEET_NONE) return FLEET_REFUSE_TWICE;
     FleetRefusal r = job_new(f, j, now_ms, &n);
     if (r != FLEET_OK) return r;
     n->adopted = true, n->step = (uint8_t)step;
-    if (v < f->vehicles && step > STEP_WAITING && step < STEP_DONE) {
-        if (f->v[v].job != FLEET_NONE) return FLEET_REFUSE_TWICE;
+    if (in_hand) {
         n->vehicle = v, f->v[v].job = (uint32_t)(n - f->job), n->assigned_ms = now_ms;
         if (step >= STEP_CARRYING) f->v[v].laden = true, n->step = STEP_CARRYING, n->side = other(j->from);
         if (step < STEP_CARRYING) n->step = STEP_ASSIGNED;
@@ -155,20 +157,55 @@ FleetRefusal fleet_job_again(Fleet *f, const FleetJob *j, uint32_t v, FleetStep 
     }
     return FLEET_OK;
 }
-bool fleet_withdraw(Fleet *f, uint32_t id, Str reason, int64_t now_ms) {
-    Job *j = job_find(f, id);
-    (void)now_ms;
-    if (!j) return false;
-    if (j->step == STEP_CARRYING ||
-        j->step == STEP_SETTING) { // it has to be set down somewhere first: where it came from
-        j->withdrawn = true;
-        return true;
-    }
+static void carries(Fleet *f, Job *j, Str reason) { // its vehicle has the box
+    Unit *k = &f->v[j->vehicle];
+    alarm_set(f, j->vehicle, FLEET_ALARM_LOAD, false, STR_EMPTY);
+    alarm_set(f, j->vehicle, FLEET_ALARM_HANDOVER, false, STR_EMPTY);
+    k->leg = LEG_NONE, k->laden = true, k->crane_asked = k->crane_done = false;
+    j->side = other(j->j.from), j->tries = 0, j->avoid = MAP_NONE;
+    job_step(f, j, STEP_CARRYING, (uint16_t)traffic_last(f->traffic, j->vehicle), reason);
+}
+static bool may_have_it(const Unit *k) { // of the vehicle of a job that is to be fetched
+    return k && (k->cancelling || (k->ordered && k->leg == LEG_PICK) || !k->seen || (k->loads_known && k->laden));
+}
+static void withdrawn(Fleet *f, Job *j, Str reason) {
     Unit *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
     job_step(f, j, STEP_WITHDRAWN, MAP_NONE, reason);
     f->stats.withdrawn++;
-    if (k && k->leg == LEG_PICK) k->leg = LEG_PARK; // it goes on to the place without a task and is free from now on
+    if (k && !k->ordered) k->leg = LEG_NONE;
     job_end(f, j);
+}
+// Withdrawn on the way to the box: over when the vehicle has said that it stands, and whether it has it.
+static void end_withdrawn(Fleet *f) {
+    for (uint32_t i = 0; i < f->jobs_used; i++) {
+        Job *j = &f->job[i];
+        if (!j->used || !j->withdrawn || j->step > STEP_ASSIGNED) continue;
+        const Unit *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
+        if (!may_have_it(k))
+            withdrawn(f, j, STR("withdrawn on the way to the box"));
+        else if (k->seen && !k->cancelling && !k->ordered)
+            carries(f, j, STR("withdrawn when it had the box already"));
+    }
+}
+bool fleet_withdraw(Fleet *f, uint32_t id, Str reason, int64_t now_ms) {
+    Job *j = job_find(f, id);
+    if (!j) return false;
+    Unit *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
+    j->withdrawn = true; // a box in hand has to be set down somewhere first: where it came from
+    if (j->step == STEP_ASSIGNED && k->ordered && k->leg == LEG_PICK) {
+        if (!k->cancelling) order_cancel(f, j->vehicle, now_ms);
+    } else if (j->step <= STEP_ASSIGNED && !may_have_it(k)) {
+        withdrawn(f, j, reason);
+    }
+    return true;
+}
+bool fleet_box_on(Fleet *f, uint32_t id, int64_t now_ms) {
+    Job *j = job_find(f, id);
+    if (!j || j->vehicle == FLEET_NONE || (j->step != STEP_ASSIGNED && j->step != STEP_PICKING)) return false;
+    Unit *k = &f->v[j->vehicle];
+    if (k->loads_known && !k->laden) return false;
+    if (k->ordered && !k->cancelling) order_cancel(f, j->vehicle, now_ms);
+    carries(f, j, STR("somebody saw it there"));
     return true;
 }
 void fleet_go(Fleet *f, uint32_t id) {
@@ -221,12 +258,12 @@ void job_leg_failed(Fleet *f, uint32_t v, Str why, int64_t now_ms) {
         j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0;
     }
 }
-static void begin_handling(Fleet *f, uint32_t v) {
+static void begin_handling(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = &f->v[v];
     Job *j = &f->job[k->job];
     uint16_t node = (uint16_t)traffic_last(f->traffic, v);
     if (k->crane_asked || k->action < VDA_ACTION_INITIALIZING || k->action == VDA_ACTION_FAILED) return;
-    k->crane_asked = true;
+    k->crane_asked = true, k->crane_ms = now_ms;
     job_step(f, j, k->leg == LEG_PICK ? STEP_PICKING : STEP_SETTING, node, STR_EMPTY);
     f->port.event(f->port.ctx, &(FleetEvent){.kind = FLEET_EVENT_CRANE,
                                              .job = j->j.id,
@@ -242,11 +279,8 @@ static void picked(Fleet *f, uint32_t v) {
         alarm_set(f, v, FLEET_ALARM_LOAD, true, STR("the crane set a box on it and it feels none"));
         return;
     }
-    alarm_set(f, v, FLEET_ALARM_LOAD, false, STR_EMPTY);
-    alarm_set(f, v, FLEET_ALARM_HANDOVER, false, STR_EMPTY);
-    k->ordered = false, k->leg = LEG_NONE, k->laden = true;
-    j->side = other(j->j.from), j->tries = 0, j->avoid = MAP_NONE;
-    job_step(f, j, STEP_CARRYING, (uint16_t)traffic_last(f->traffic, v), STR_EMPTY);
+    k->ordered = false;
+    carries(f, j, STR_EMPTY);
 }
 static void dropped(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = &f->v[v];
@@ -302,8 +336,8 @@ void job_arrived(Fleet *f, uint32_t v, int64_t now_ms) { // at the end of its le
             job_leg_failed(f, v, STR("the vehicle's action failed"), now_ms);
             return;
         }
-        begin_handling(f, v);
-        if (!k->crane_done && now_ms - k->leg_ms > CRANE_SILENT_MS)
+        begin_handling(f, v, now_ms);
+        if (k->crane_asked && !k->crane_done && now_ms - k->crane_ms > CRANE_SILENT_MS)
             alarm_set(f, v, FLEET_ALARM_HANDOVER, true, STR("the crane does not say that it is done"));
         if (!k->crane_done || k->action != VDA_ACTION_FINISHED) return;
         if (k->leg == LEG_PICK)
@@ -406,6 +440,23 @@ static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
         }
     }
     if (!to_crane(f, v, j->side, LEG_DROP, now_ms) && !to_buffer(f, v, j->side, now_ms)) keep_on(f, v, now_ms);
+}
+
+// Nobody knows when who is broken, silent or in other hands will come: another vehicle fetches the box. Only while no
+// crane was asked to lift it.
+static void relieve(Fleet *f, uint32_t v, int64_t now_ms) {
+    Unit *k = &f->v[v];
+    FleetStatus s = status_of(f, k);
+    if (s >= FLEET_IDLE || !k->seen) k->away_ms = 0;
+    if (s >= FLEET_IDLE || !k->seen || k->job == FLEET_NONE) return;
+    if (!k->away_ms) k->away_ms = now_ms;
+    Job *j = &f->job[k->job];
+    bool has = k->loads_known && k->laden;
+    if (j->step != STEP_ASSIGNED || j->withdrawn || has || now_ms - k->away_ms < f->p.relieve_s * SECOND_MS) return;
+    if (k->ordered && !k->cancelling) order_cancel(f, v, now_ms);
+    k->leg = LEG_NONE, k->job = FLEET_NONE;
+    job_step(f, j, STEP_WITHDRAWN, MAP_NONE, STR("its vehicle cannot be reached: another one"));
+    j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0, j->adopted = false;
 }
 
 // ---- assignment
@@ -534,8 +585,9 @@ void jobs_assign(Fleet *f, int64_t now_ms) {
     static _Thread_local uint32_t jobs[FLEET_JOBS_MAX];
     uint32_t charging = 0;
     for (uint32_t v = 0; v < f->vehicles; v++) charging += f->v[v].charging || f->v[v].leg == LEG_CHARGE;
+    end_withdrawn(f);
     traffic_settle(f->traffic);
-    for (uint32_t v = 0; v < f->vehicles; v++) rehouse(f, v, now_ms), escape(f, v, now_ms);
+    for (uint32_t v = 0; v < f->vehicles; v++) relieve(f, v, now_ms), rehouse(f, v, now_ms), escape(f, v, now_ms);
     uint32_t n = jobs_by_urgency(f, now_ms, true, jobs);
     for (uint32_t i = 0; i < n; i++) go_on(f, f->job[jobs[i]].vehicle, now_ms);
     n = jobs_by_urgency(f, now_ms, false, jobs);

@@ -2,6 +2,7 @@
 // of the order before (VDA 5050 2.0.0 6.6.2), only one is under way at a time, and what got lost is sent again to the
 // letter (QoS 0 loses messages).
 #include "fleet_internal.h"
+#include <math.h>
 
 void order_id_format(const Unit *k, char ret[64]) {
     snprintf(ret, 64, "%s-%u", k->name, k->orders);
@@ -32,11 +33,22 @@ static void put_action(Fleet *f, const Unit *k, Leg leg, VdaActions *ret) {
     }
     ret->items = a, ret->n = 1;
 }
+// An order begins at the last node. Who stopped between it and the next is within reach of it (6.6.1), if we say so.
+static void reach(Fleet *f, const Unit *k, VdaNodePosition *p) {
+    double off;
+    if (!off_node(f, k, k->sent.node[0], &off)) return;
+    p->deviation_xy = VDA_NUM(ceil(off) + 1);
+    VdaEllipse *e = arena_alloc(&f->arena, sizeof *e);
+    CK_ASSERT(e != NULL);
+    *e = (VdaEllipse){ceil(off) + 1, ceil(off) + 1, 0};
+    p->deviation_ellipse = e;
+}
 static void put_node(Fleet *f, const Unit *k, uint32_t i, VdaNode *ret) {
     const MapNode *n = &f->map->node[k->sent.node[i]];
     VdaNodePosition *p = arena_alloc(&f->arena, sizeof *p);
     CK_ASSERT(p != NULL);
     *p = (VdaNodePosition){.x = n->x, .y = n->y, .map_id = f->map->id};
+    if (i == 0 && k->update_id == 0) reach(f, k, p);
     *ret =
         (VdaNode){.id = n->id, .sequence_id = k->sent.first_seq + 2 * i, .released = i < k->sent.base, .position = p};
     static VdaAction none;
@@ -139,6 +151,7 @@ void order_localise(Fleet *f, uint32_t v, uint32_t node, double theta, int64_t n
     instant(f, v, "initPosition", p, ARRAY_LEN(p), now_ms);
 }
 void order_cancel(Fleet *f, uint32_t v, int64_t now_ms) {
+    if (!f->v[v].cancelling) f->v[v].cancel_no = f->actions, f->v[v].cancel_s = now_ms / 1000, f->v[v].cancel = 0;
     f->v[v].cancelling = true, f->v[v].cancel_ms = now_ms, f->stats.cancels++;
     order_instant(f, v, "cancelOrder", now_ms);
 }

@@ -17,6 +17,11 @@ void fleet_nonsense(Fleet *f, uint32_t v, Str what, int64_t now_ms) {
     f->stats.messages_in++;
     isolate(f, v, FLEET_ALARM_MESSAGE, what);
 }
+void fleet_other_version(Fleet *f, uint32_t v, int64_t now_ms) {
+    (void)now_ms;
+    f->stats.messages_in++;
+    isolate(f, v, FLEET_ALARM_VERSION, STR("it speaks another version than the site says"));
+}
 void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_ms) {
     Unit *k = vehicle_at(f, v);
     f->stats.messages_in++;
@@ -46,12 +51,15 @@ static bool in_order(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) { 
     int64_t off = s->h.timestamp_ms - now_ms;
     alarm_set(f, v, FLEET_ALARM_CLOCK, off > CLOCK_MS || off < -CLOCK_MS, STR("its clock is more than a minute off"));
     if (k->seen && !k->restarted && s->h.header_id <= k->header_id) {
-        if (s->h.header_id == k->header_id) return false;                       // doubled on its way
-        if (now_ms - k->state_ms < 500 || ++k->strikes < STRIKES) return false; // overtaken on its way
+        if (s->h.header_id == k->header_id) return false; // doubled on its way
+        if (now_ms - k->state_ms < 500) return false;     // overtaken on its way
+        k->strike_ms = now_ms;
+        if (++k->strikes < STRIKES) return false;
         isolate(f, v, FLEET_ALARM_DUPLICATE, STR("header ids go back: two vehicles with one serial number?"));
         return false;
     }
-    k->restarted = false, k->strikes = 0, k->header_id = s->h.header_id;
+    if (k->restarted || now_ms - k->strike_ms > MINUTE_MS) k->strikes = 0;
+    k->restarted = false, k->header_id = s->h.header_id;
     return true;
 }
 static void take_battery(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
@@ -93,6 +101,19 @@ static void take_troubles(Fleet *f, uint32_t v, const VdaState *s) {
     alarm_set(f, v, FLEET_ALARM_FATAL, k->fatal, what);
     alarm_set(f, v, FLEET_ALARM_ESTOP, k->e_stop, STR("emergency stop"));
 }
+static int64_t number_before(Str s, size_t *end) { // the digits that end there
+    int64_t n = 0;
+    size_t i = *end;
+    for (int64_t ten = 1; i > 0 && s.p[i - 1] >= '0' && s.p[i - 1] <= '9' && ten < 1000000000000000; i--, ten *= 10)
+        n += (s.p[i - 1] - '0') * ten;
+    *end = i ? i - 1 : 0;
+    return n;
+}
+static bool told_before(const Unit *k, Str id) { // a cancelOrder of before, still shown; "i<seconds>-<number>"
+    size_t end = id.n;
+    int64_t n = number_before(id, &end), s = number_before(id, &end);
+    return s < k->cancel_s || (s == k->cancel_s && n < k->cancel_no);
+}
 static void take_actions(Fleet *f, uint32_t v, const VdaState *s) {
     Unit *k = &f->v[v];
     char order[64];
@@ -105,14 +126,14 @@ static void take_actions(Fleet *f, uint32_t v, const VdaState *s) {
             // some vehicles show a finished action as waiting again behind an update: finished stays finished
             if (a->id.n > n && !memcmp(a->id.p, order, n) && a->id.p[n] == '-' && k->action != VDA_ACTION_FINISHED)
                 k->action = a->status;
-            if (str_eq_c(a->type, "cancelOrder") && k->cancelling) k->cancel = a->status;
+            if (str_eq_c(a->type, "cancelOrder") && k->cancelling && !told_before(k, a->id)) k->cancel = a->status;
         }
 }
 static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
     Unit *k = &f->v[v];
     double x = k->x, y = k->y;
     bool had = k->localized;
-    k->driving = s->driving, k->paused = s->paused == VDA_TRUE;
+    k->driving = s->driving, k->paused = (uint8_t)s->paused;
     k->since_m = s->distance_since_last_node.has ? s->distance_since_last_node.v : 0;
     k->localized = s->position && s->position->initialized;
     if (s->position) k->x = s->position->x, k->y = s->position->y, k->theta = s->position->theta;
@@ -125,6 +146,30 @@ static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms)
 }
 
 // ---- where it is
+#define OUTSIDE_M 200.0
+static bool outside(const Fleet *f, const VdaState *s) { // of the ground that the map shows
+    if (!s->position || !s->position->initialized) return false;
+    double x = s->position->x, y = s->position->y;
+    return !(x > f->x0 - OUTSIDE_M && x < f->x1 + OUTSIDE_M && y > f->y0 - OUTSIDE_M && y < f->y1 + OUTSIDE_M);
+}
+// Who was switched off on the way stands between two nodes: the ground up to the next one is its own, too.
+#define BESIDE_M 3.0
+static bool stand_between(Fleet *f, uint32_t v, uint32_t node) { // false: it is off the road
+    const RouteMap *m = f->map;
+    const Unit *k = &f->v[v];
+    double off, least = BESIDE_M;
+    uint32_t next = MAP_NONE;
+    if (!k->localized || !off_node(f, k, node, &off)) return true;
+    for (uint32_t i = m->out_begin[node]; i < m->out_begin[node + 1]; i++) {
+        const MapNode *a = &m->node[node], *b = &m->node[m->edge[m->out[i]].to];
+        double dx = b->x - a->x, dy = b->y - a->y, d = hypot(dx, dy), along, beside;
+        if (d <= 0) continue;
+        along = ((k->x - a->x) * dx + (k->y - a->y) * dy) / d;
+        beside = fabs((k->x - a->x) * dy - (k->y - a->y) * dx) / d;
+        if (along > 0 && along < d + BESIDE_M && beside < least) least = beside, next = m->edge[m->out[i]].to;
+    }
+    return next != MAP_NONE && traffic_force(f->traffic, v, next).answer == TRAFFIC_GRANTED;
+}
 static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, int64_t now_ms) {
     TrafficReason r = traffic_enter(f->traffic, v, node);
     if (r.answer != TRAFFIC_GRANTED) {
@@ -140,6 +185,8 @@ static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, i
         r = traffic_force(f->traffic, v, next);
         if (r.answer != TRAFFIC_GRANTED) alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("its base meets another's"));
     }
+    if (!s->node_states.n && !stand_between(f, v, node))
+        alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("it stands neither on its last node nor on a road from it"));
     if (s->node_states.n) order_cancel(f, v, now_ms); // one without a base of its own would refuse another order, too
 }
 static void off_road(Fleet *f, uint32_t v) { // nothing that it was told holds any longer
@@ -180,7 +227,10 @@ static void take_place(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64
         return;
     }
     uint32_t last = traffic_last(f->traffic, v);
-    if (node == last) return;
+    if (node == last) { // where it should be, or again
+        alarm_set(f, v, FLEET_ALARM_POSITION, false, STR_EMPTY);
+        return;
+    }
     if (k->cancelling && traffic_passed(f->traffic, v, node)) return; // the base from before a restart
     if (!manual) {
         alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("it moved without an order"));
@@ -204,7 +254,7 @@ static void take_cancel(Fleet *f, uint32_t v, const VdaState *s) {
     uint32_t node = s->last_node_id.n ? route_map_node(f->map, s->last_node_id) : MAP_NONE;
     if (node != MAP_NONE) (void)traffic_passed(f->traffic, v, node);
     if (node != traffic_last(f->traffic, v)) return;
-    if (k->since_m > f->map->length_m / 2) return; // between nodes: its ground ahead stays its own
+    if (off_node(f, k, node, NULL)) return; // between nodes: its ground ahead stays its own
     traffic_retract(f->traffic, v);
 }
 static bool handed_over(const Fleet *f, const Unit *k) { // as far as the vehicle can feel
@@ -282,11 +332,12 @@ static bool acts(const VdaState *s, const char *type) { // in its order, and it 
 static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
     Unit *k = &f->v[v];
     if (k->ordered || k->cancelling || k->job == FLEET_NONE || !f->job[k->job].adopted) return false;
-    const Job *j = &f->job[k->job];
+    Job *j = &f->job[k->job];
     uint32_t node = traffic_last(f->traffic, v), number = order_number(k, s->order_id);
-    bool pick = j->step == STEP_ASSIGNED;
+    uint8_t owner = f->map->node[node].owner;
+    bool pick = j->step == STEP_ASSIGNED, back = !pick && j->withdrawn;
     if (s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE ||
-        f->map->node[node].owner != (pick ? j->j.from : j->side) || !str_eq(s->last_node_id, f->map->node[node].id))
+        (owner != (pick ? j->j.from : j->side) && !back) || !str_eq(s->last_node_id, f->map->node[node].id))
         return false;
     bool action = number != UINT32_MAX && acts(s, pick ? "pick" : "drop"), over = k->loads_known && k->laden == pick;
     if (!action && !over) return false; // over without an order: it was switched off, too
@@ -295,7 +346,8 @@ static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
     k->ordered = k->acked = true, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0;
     k->action = action ? 0 : VDA_ACTION_FINISHED, k->crane_asked = k->crane_done = false;
     k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = (Leg)k->leg};
-    f->job[k->job].adopted = false;
+    j->adopted = false;
+    if (back) j->side = owner;
     if (action) take_actions(f, v, s);
     return true;
 }
@@ -318,11 +370,17 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
     bool ours;
     f->stats.messages_in++;
     if (k->isolated || !in_order(f, v, s, now_ms)) return;
+    if (outside(f, s)) {
+        isolate(f, v, FLEET_ALARM_POSITION, STR("it says that it is where the map shows nothing"));
+        return;
+    }
     k->state_ms = now_ms, k->mode = s->mode, k->node_states = s->node_states.n;
-    if (!k->seen) k->seen = k->online = true;
+    bool first = !k->seen;
+    if (first) k->seen = k->online = true;
     take_battery(f, v, s, now_ms);
     take_troubles(f, v, s);
     take_motion(f, v, s, now_ms);
+    if (first && k->paused == VDA_TRUE) k->held = true, k->alone = FOUND_PAUSED; // somebody had a reason
     if (!order_known(k, s, &ours) && s->node_states.n) {
         isolate(f, v, FLEET_ALARM_UNKNOWN_ORDER, STR("it drives an order that is not ours"));
         return;

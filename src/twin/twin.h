@@ -26,6 +26,7 @@ typedef struct {
     // Unmanned vehicles of a road under the real fleet control (src/fleet) on these roads, borrowed; map NULL: the
     // stations igv, crane and peer_crane of the data instead, with the times of its works.
     struct {
+        bool outside; // a fleet control that is not the twin's carries the boxes: people leave them alone
         const RouteMap *map;
         uint32_t vehicles; // more than 0, fewer than the lay-out has places
         bool faults;       // fleet_faults_usual: messages get lost, vehicles stop, go silent, are driven by hand

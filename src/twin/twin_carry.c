@@ -64,6 +64,7 @@ static Carrier *carrier_new(Twin *w, uint8_t road) {
 }
 void carry_start(Twin *w) {
     for (uint8_t r = 0; r < w->c.site->roads; r++) {
+        w->carried[r] = w->c.layout.fleet[r].map || w->c.layout.fleet[r].outside;
         if (!w->c.layout.fleet[r].map) continue;
         w->carrier[r] = carrier_new(w, r);
         des_at(w->des, twin_ms(w) + FOLLOW_MS, follow, w, r);
@@ -92,7 +93,7 @@ bool carry_does(const Twin *w, const Passage *p, Move m) {
     bool box = p->kind == KIND_BOX_EXPORT || p->kind == KIND_BOX_IMPORT;
     uint32_t moves = BIT(MOVE_LIFT_ON) | BIT(MOVE_DISPATCH) | BIT(MOVE_CROSS_OUT) | BIT(MOVE_PEER_GATE) |
                      BIT(MOVE_LIFT_OFF) | BIT(MOVE_PEER_EXIT) | BIT(MOVE_ENTER) | BIT(MOVE_RECALL);
-    return box && w->carrier[p->road] && (moves & BIT(m));
+    return box && w->carried[p->road] && (moves & BIT(m));
 }
 
 // ---- what was seen

@@ -116,7 +116,8 @@ struct Twin {
     uint32_t declared; // passage of the last submit
     DesDist retry, resolve, amend, pay, repair;
     uint32_t road_closed[ROADS_MAX];    // closures in force
-    struct Carrier *carrier[ROADS_MAX]; // NULL: stations carry the boxes
+    struct Carrier *carrier[ROADS_MAX]; // NULL: none of the twin's own
+    bool carried[ROADS_MAX];            // by a fleet control; else stations carry the boxes
     uint32_t receipts, closures, epoch;
     struct {
         uint32_t no, entity;

@@ -7,7 +7,7 @@ static Move next_move(const Twin *w, const Passage *p, const Truck *t) {
     switch ((Place)p->place) {
     case PLACE_DECLARED:
         if (t->flags & TRUCK_NO_SHOW) return MOVE_NONE;
-        if (p->kind == KIND_BOX_IMPORT && w->carrier[p->road]) return MOVE_PEER_READY;
+        if (p->kind == KIND_BOX_IMPORT && w->carried[p->road]) return MOVE_PEER_READY;
         return p->direction == DIRECTION_IMPORT ? MOVE_PEER_EXIT
                : p->kind == KIND_BOX_EXPORT     ? MOVE_GATE_IN
                                                 : MOVE_DEPART;
@@ -144,7 +144,7 @@ static void see_way(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     work_start(w, slot, (uint8_t)(WHAT_MOVE + m), late);
 }
 static void see_carried(Twin *w, Truck *t, const Passage *p) {
-    bool now = w->carrier[p->road] && p->mission >= MISSION_PICKING && p->mission <= MISSION_SETTING && !over(p);
+    bool now = w->carried[p->road] && p->mission >= MISSION_PICKING && p->mission <= MISSION_SETTING && !over(p);
     if (now == ((t->flags & TRUCK_CARRIED) != 0)) return;
     t->flags ^= TRUCK_CARRIED;
     if (now)

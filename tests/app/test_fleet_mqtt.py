@@ -1,22 +1,15 @@
 """The fleet control over a real broker: six virtual vehicles of mixed versions carry boxes; then the broker, the controller and a vehicle are killed -9
 on the way; then the air loses and repeats messages. Each box is picked once and set down once, and no two bodies meet."""
-import collections
 import json
 import os
-import queue
 import random
-import shutil
-import signal
-import socket
-import struct
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
+from fleet_rig import BROKER, Air, Broker, Process, file_steps, is_step, steps
+
 PROGRAM = os.path.abspath(sys.argv[1])
-BROKER = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if os.path.exists("/usr/sbin/mosquitto") else None)
 ROADS = ["--make", "lanes=2,cranes=3,parks=6,chargers=2,corridor=800,line=100"]
 SPEED = 40
 FIVE = [("igv-1", "2.0"), ("igv-2", "2.1"), ("igv-3", "3.0"), ("igv-4", "2.0"), ("igv-5", "2.1")]
@@ -24,155 +17,10 @@ SIXTH = [("igv-6", "3.0")]
 ORDER = ["assigned", "picking", "carrying", "setting", "done"]
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Process:
-    """One program of ours; its lines of JSON come into a list."""
-
-    def __init__(self, args, text=None):
-        self.args, self.lines, self.news = args, [], queue.Queue()
-        self.p = subprocess.Popen([PROGRAM, *args], stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True)
-        self.errors = []
-        self.threads = [threading.Thread(target=self.read, daemon=True), threading.Thread(target=self.read_errors, daemon=True)]
-        for t in self.threads:
-            t.start()
-        if text is not None:
-            self.p.stdin.write(text)
-            self.p.stdin.close()
-
-    def read(self):
-        for line in self.p.stdout:
-            try:
-                e = json.loads(line)
-            except ValueError:
-                continue  # killed within it
-            self.lines.append(e)
-            self.news.put(e)
-        self.news.put(None)
-
-    def read_errors(self):
-        for line in self.p.stderr:
-            self.errors.append(line)
-
-    def until(self, wanted, seconds):
-        """The next line that is wanted; None when the program ended first."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                e = self.news.get(timeout=max(end - time.monotonic(), 0.01))
-            except queue.Empty:
-                raise AssertionError(f"nothing for {seconds} s: {self.lines[-5:]} {self.errors[-5:]}") from None
-            if e is None or wanted(e):
-                return e
-
-    def kill(self):
-        self.p.send_signal(signal.SIGKILL)
-        self.p.wait()
-        for t in self.threads:
-            t.join(5)
-
-    def end(self, seconds, stop=False):
-        """Its exit status and last line."""
-        if stop:
-            self.p.terminate()
-        try:
-            status = self.p.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"it does not end: {self.lines[-12:]} {self.errors[-5:]}") from None
-        for t in self.threads:
-            t.join(5)
-        return status, self.lines[-1] if self.lines else None
-
-
-class Air:
-    """Between vehicles and broker: loses and repeats QoS 0 messages, by seed."""
-
-    def __init__(self, port, loss, twice):
-        self.to, self.random, self.loss, self.twice, self.lost, self.doubled = port, random.Random(7), loss, twice, 0, 0
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                a, _ = self.server.accept()
-                b = socket.create_connection(("127.0.0.1", self.to))
-            except OSError:
-                return
-            for x, y in ((a, b), (b, a)):
-                threading.Thread(target=self.carry, args=(x, y), daemon=True).start()
-
-    @staticmethod
-    def exactly(s, n):
-        data = b""
-        while len(data) < n:
-            more = s.recv(n - len(data))
-            if not more:
-                raise OSError
-            data += more
-        return data
-
-    def packet(self, s):
-        head = self.exactly(s, 1)
-        n, shift, b = 0, 0, 0x80
-        length = b""
-        while b & 0x80:
-            one = self.exactly(s, 1)
-            b, length = one[0], length + one
-            n |= (b & 0x7F) << shift
-            shift += 7
-        return head[0], head + length + self.exactly(s, n)
-
-    def carry(self, a, b):
-        try:
-            while True:
-                kind, data = self.packet(a)
-                if kind >> 4 == 3 and kind & 6 == 0:  # PUBLISH with QoS 0
-                    luck = self.random.random()
-                    if luck < self.loss:
-                        self.lost += 1
-                        continue
-                    if luck > 1 - self.twice:
-                        self.doubled += 1
-                        data += data
-                b.sendall(data)
-        except (OSError, struct.error):
-            pass
-        for s in (a, b):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
 class Ground:
     def __init__(self, folder):
-        self.folder, self.port, self.epoch, self.broker = folder, free_port(), int(time.time() * 1000), None
-        self.running = []
-        with open(os.path.join(folder, "broker.conf"), "w", encoding="ascii") as f:
-            f.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
-        self.start_broker()
-
-    def start_broker(self):
-        self.broker = subprocess.Popen([BROKER, "-c", os.path.join(self.folder, "broker.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                assert self.broker.poll() is None, "the broker does not start"
-                time.sleep(0.01)
-        raise AssertionError("the broker does not listen")
-
-    def kill_broker(self):
-        self.broker.kill()
-        self.broker.wait()
+        self.folder, self.epoch, self.broker, self.running = folder, int(time.time() * 1000), Broker(folder), []
+        self.port = self.broker.port
 
     def common(self, vehicles, port=None):
         names = ",".join(f"cuakhau/{n}@{v}" for n, v in vehicles)
@@ -180,13 +28,13 @@ class Ground:
                 "--seconds", "80"]
 
     def vehicles(self, vehicles, place, memory, port=None):
-        p = Process(["vehicles", *self.common(vehicles, port), "--place", str(place), "--handle-ms", "31000", "--state", os.path.join(self.folder, memory)])
+        p = Process([PROGRAM, "vehicles", *self.common(vehicles, port), "--place", str(place), "--handle-ms", "31000", "--state", os.path.join(self.folder, memory)])
         self.running.append(p)
         return p
 
     def fleet(self, state, jobs=None):
         text = "".join(json.dumps(j) + "\n" for j in jobs) if jobs else None
-        p = Process(["fleet", *self.common(FIVE + SIXTH), "--state", os.path.join(self.folder, state), "--crane-ms", "30000", "--until-done", "--attended"],
+        p = Process([PROGRAM, "fleet", *self.common(FIVE + SIXTH), "--state", os.path.join(self.folder, state), "--crane-ms", "30000", "--until-done", "--attended"],
                     text if jobs else "")
         self.running.append(p)
         return p
@@ -195,30 +43,11 @@ class Ground:
         for p in self.running:
             if p.p.poll() is None:
                 p.kill()
-        if self.broker.poll() is None:
-            self.kill_broker()
+        self.broker.kill()
 
 
 def boxes(first, n):
     return [{"id": i, "from": "own" if i % 2 else "peer", "box": f"CKHU{i:07d}"} for i in range(first, first + n)]
-
-
-def steps(lines):
-    ret = collections.defaultdict(list)
-    for e in lines:
-        if e.get("event") == "step":
-            ret[e["job"]].append(e["step"])
-    return ret
-
-
-def file_steps(path):
-    ret = collections.defaultdict(list)
-    with open(path, encoding="utf-8") as f:
-        for line in f:
-            e = json.loads(line)
-            if "asked" not in e:
-                ret[e["job"]].append(e.get("step", "waiting"))
-    return ret
 
 
 def once(path, ids):
@@ -257,10 +86,6 @@ def clean(g):
     return last["updates"]
 
 
-def is_step(step):
-    return lambda e: e["event"] == "step" and e["step"] == step
-
-
 def killed(g):
     five, sixth = g.vehicles(FIVE, 0, "five"), g.vehicles(SIXTH, 5, "sixth")
     f = g.fleet("killed.jsonl", boxes(1, 8))
@@ -275,9 +100,9 @@ def killed(g):
         f = g.fleet("killed.jsonl")
         if wanted == "carrying":
             time.sleep(0.7)
-            g.kill_broker()
+            g.broker.kill()
             time.sleep(0.5)
-            g.start_broker()
+            g.broker.start()
     time.sleep(0.5)
     before = sixth
     sixth.kill()

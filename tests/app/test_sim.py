@@ -34,6 +34,18 @@ for site, phase in (("huu-nghi", "2024"), ("huu-nghi", "2027"), ("mong-cai", Non
         continue
     r = sim("--site", root / "sites" / site, *(["--phase", phase] if phase else []), "--days", 1, "--replications", 2, "--json")
     assert r.returncode == 0 and json.loads(r.stdout)["total"]["vehicles_day"]["mean"] > 100, (site, phase, r.stderr)
+# boxes under the real fleet control: the same bytes on any number of threads; their share; no bodies meet
+carried = [sim("--site", root / "sites/mong-cai", "--days", 1, "--warmup", 0, "--replications", 2, "--json", "--unmanned", 20, "--fleet", "site", "--threads", n) for n in (1, 2)]
+assert carried[0].returncode == 0 and carried[0].stdout == carried[1].stdout, carried[0].stderr
+d = json.loads(carried[0].stdout)
+boxes = sum(f["vehicles_day"]["mean"] for f in d["flows"] if f["unmanned"])
+assert 0.1 < boxes / d["total"]["vehicles_day"]["mean"] < 0.3, boxes
+assert d["fleets"] and all(f["bodies_met"]["mean"] == 0 and f["boxes_day"]["mean"] > 20 and 0.4 < f["laden_share"]["mean"] <= 1 for f in d["fleets"]), d["fleets"]
+assert d["emissions_day"]["igv_kwh"]["mean"] > 50
+for args, words in ((("--fleet", "xx=3"), ("xx=3", "road=vehicles")), (("--fleet", "hn=0"), ("hn=0", "must stay free")), (("--fleet", "hn=500"), ("hn=500", "must stay free")),
+                    (("--unmanned", "101"), ("101", "0 to 100")), (("--phase", "2027", "--fleet", "hn"), ("road=vehicles",))):
+    r = sim("--days", 1, *args)
+    assert r.returncode == 2 and all(w in r.stderr for w in words), (args, r.stderr)
 with tempfile.TemporaryDirectory() as t:
     page = pathlib.Path(t) / "r.html"
     assert sim("--phase", "2027", "--days", 1, "--replications", 2, "--report", page).returncode == 0

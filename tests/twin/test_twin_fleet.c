@@ -131,6 +131,49 @@ static void nobody_crosses_unasked(void **s) { // without an answer every box st
 }
 
 // ---- a closed line, a stopped fleet, weather
+// Every third box is dangerous: while one is on the border stretch nobody else is, and all come over.
+static bool on_line(const RouteMap *m, const Fleet *f, uint32_t v) {
+    uint16_t trail[TRAFFIC_TRAIL_MAX];
+    uint32_t n = traffic_here(fleet_traffic(f), v) ? traffic_trail(fleet_traffic(f), v, trail) : 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (m->node[trail[i]].owner == OWNER_LINE) return true;
+    return false;
+}
+static void dangerous_goods_alone(void **s) {
+    (void)s;
+    Ground r = ground(2, 8, 16);
+    FleetWorldConfig c = config(9, 14, 0);
+    Gate *g = calloc(1, sizeof *g);
+    g->w = fleet_world_new(r.map, &c);
+    Fleet *f = fleet_world_fleet(g->w);
+    uint32_t alone = 0, together = 0, done = 0;
+    for (uint32_t id = 1; id <= 60; id++) {
+        FleetJob j = {.id = id, .from = id % 2 ? OWNER_OWN : OWNER_PEER, .fit = id % 3 ? 0 : 1u << FIT_DANGEROUS};
+        assert_int_equal(fleet_job(f, &j, START), FLEET_OK);
+    }
+    for (int64_t t = START; t < START + 6 * HOUR_MS; t += SECOND_MS) {
+        uint32_t there = 0, dangerous = 0;
+        fleet_world_run(g->w, t);
+        for (uint32_t v = 0; v < c.vehicles; v++) {
+            FleetView view;
+            fleet_view(f, v, &view);
+            bool line = on_line(r.map, f, v);
+            there += line;
+            dangerous +=
+                line && view.job != FLEET_NONE && view.job % 3 == 0 && fleet_step_of(f, view.job) == STEP_CARRYING;
+        }
+        if (dangerous) assert_int_equal(there, 1);
+        alone += dangerous, together += there > 1;
+    }
+    for (uint32_t id = 1; id <= 60; id++) done += fleet_step_of(f, id) == STEP_COUNT;
+    assert_int_equal(done, 60);
+    assert_true(alone > 20 * 10 && together > 100); // seconds: it happened, and others went side by side
+    FleetWorldStats st;
+    fleet_world_stats(g->w, &st);
+    assert_int_equal(st.collisions, 0);
+    fleet_world_free(g->w), free(g);
+    ground_free(&r);
+}
 static void closed_and_stopped(void **s) {
     (void)s;
     Ground r = ground(2, 4, 12);
@@ -309,9 +352,14 @@ static void assignment(void **s) {
     assert_true(ret[0] == UINT32_MAX && ret[1] == 0);
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(assignment),         cmocka_unit_test(the_checker_sees),
-                                       cmocka_unit_test(asked_gate),         cmocka_unit_test(nobody_crosses_unasked),
-                                       cmocka_unit_test(closed_and_stopped), cmocka_unit_test(busy),
-                                       cmocka_unit_test(the_same_again),     cmocka_unit_test(bad_luck)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(assignment),
+                                       cmocka_unit_test(the_checker_sees),
+                                       cmocka_unit_test(asked_gate),
+                                       cmocka_unit_test(nobody_crosses_unasked),
+                                       cmocka_unit_test(dangerous_goods_alone),
+                                       cmocka_unit_test(closed_and_stopped),
+                                       cmocka_unit_test(busy),
+                                       cmocka_unit_test(the_same_again),
+                                       cmocka_unit_test(bad_luck)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
