@@ -66,9 +66,10 @@ static void say_json(const Run *r, const RouteMap *m, const FleetWorldStats *w, 
     for (uint32_t i = 0, n = 0; i < FLEET_STATUS_COUNT; i++)
         if (f->status_s[i] > 0) printf("%s\"%s\":%.0f", n++ ? "," : "", FleetStatus_names.names[i], f->status_s[i]);
     double done = (double)MAX(f->done, 1u);
-    printf("},\"box\":{\"empty_km\":%.2f,\"laden_km\":%.2f,\"kwh\":%.2f,\"min\":%.1f}}\n",
-           f->trips.empty_m / 1e3 / done, f->trips.laden_m / 1e3 / done, f->trips.kwh / done,
-           f->trips.seconds / 60 / done);
+    printf("},\"battery_pct_min\":%.1f,\"reefer_off_s_max\":%.0f,\"box\":{\"empty_km\":%.2f,\"laden_km\":%.2f,\"kwh\":%"
+           ".2f,\"min\":%.1f}}\n",
+           f->battery_pct_min, f->reefer_off_s_max, f->trips.empty_m / 1e3 / done, f->trips.laden_m / 1e3 / done,
+           f->trips.kwh / done, f->trips.seconds / 60 / done);
 }
 static void say_where(const RouteMap *m, const FleetStats *f, const Stood *x) {
     double all = 0;
@@ -105,6 +106,8 @@ static void say(const Run *r, const RouteMap *m, const FleetWorldStats *w, const
     printf("\n  control     a cycle %.2f ms, P99 %.2f, longest %.2f; %llu orders, %llu sent again, %llu cancelled\n",
            w->cycle_ms_mean, w->cycle_ms_p99, w->cycle_ms_max, (unsigned long long)w->orders,
            (unsigned long long)f->resends, (unsigned long long)f->cancels);
+    printf("  power       lowest battery %.0f %%; a reefer without power for %.0f min at most\n", f->battery_pct_min,
+           f->reefer_off_s_max / 60);
     printf("  bodies      %llu looks, %llu met", (unsigned long long)w->looks, (unsigned long long)w->collisions);
     if (w->collisions)
         printf(", first %u and %u after %.0f s", w->first_a + 1, w->first_b + 1,

@@ -26,21 +26,22 @@ const FleetParams fleet_params_usual = {.low_pct = 40,
                                         .speed_permille = 1000,
                                         .plan_window = 20,
                                         .plan_iterations = 20,
+                                        .reefer_off_min = 60,
                                         .dangerous_alone = true,
                                         .empty_wh_km = 1400,
                                         .laden_wh_km = 1700,
                                         .idle_w = 1200};
-static const Field params_f[] = {
-    F(FleetParams, low_pct, FIELD_U32),          F(FleetParams, critical_pct, FIELD_U32),
-    F(FleetParams, full_pct, FIELD_U32),         F(FleetParams, power_cap_kw, FIELD_U32),
-    F(FleetParams, charger_kw, FIELD_U32),       F(FleetParams, resend_ms, FIELD_U32),
-    F(FleetParams, silent_ms, FIELD_U32),        F(FleetParams, wait_max_s, FIELD_U32),
-    F(FleetParams, relieve_s, FIELD_U32),        F(FleetParams, tries_max, FIELD_U32),
-    F(FleetParams, service_km, FIELD_U32),       F(FleetParams, service_h, FIELD_U32),
-    F(FleetParams, service_errors, FIELD_U32),   F(FleetParams, speed_permille, FIELD_U32),
-    F(FleetParams, plan_window, FIELD_U32),      F(FleetParams, plan_iterations, FIELD_U32),
-    F(FleetParams, dangerous_alone, FIELD_BOOL), F(FleetParams, empty_wh_km, FIELD_U32),
-    F(FleetParams, laden_wh_km, FIELD_U32),      F(FleetParams, idle_w, FIELD_U32)};
+static const Field params_f[] = {F(FleetParams, low_pct, FIELD_U32),        F(FleetParams, critical_pct, FIELD_U32),
+                                 F(FleetParams, full_pct, FIELD_U32),       F(FleetParams, power_cap_kw, FIELD_U32),
+                                 F(FleetParams, charger_kw, FIELD_U32),     F(FleetParams, resend_ms, FIELD_U32),
+                                 F(FleetParams, silent_ms, FIELD_U32),      F(FleetParams, wait_max_s, FIELD_U32),
+                                 F(FleetParams, relieve_s, FIELD_U32),      F(FleetParams, tries_max, FIELD_U32),
+                                 F(FleetParams, service_km, FIELD_U32),     F(FleetParams, service_h, FIELD_U32),
+                                 F(FleetParams, service_errors, FIELD_U32), F(FleetParams, speed_permille, FIELD_U32),
+                                 F(FleetParams, plan_window, FIELD_U32),    F(FleetParams, plan_iterations, FIELD_U32),
+                                 F(FleetParams, reefer_off_min, FIELD_U32), F(FleetParams, dangerous_alone, FIELD_BOOL),
+                                 F(FleetParams, empty_wh_km, FIELD_U32),    F(FleetParams, laden_wh_km, FIELD_U32),
+                                 F(FleetParams, idle_w, FIELD_U32)};
 const FieldTable fleet_params_fields = TABLE(FleetParams, "fleet parameters", params_f);
 
 Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
@@ -56,6 +57,7 @@ Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port) {
     f->job = calloc(FLEET_JOBS_MAX, sizeof *f->job), f->stood_s = calloc(m->nodes, sizeof *f->stood_s);
     CK_ASSERT(f->job && f->stood_s);
     f->alone = FLEET_NONE;
+    f->stats.battery_pct_min = 100;
     arena_init(&f->arena, 1u << 20);
     return f;
 }
@@ -305,7 +307,7 @@ static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, servi
     if (k->cycle_ms && k->seen) {
         double s = (double)(now_ms - k->cycle_ms) / 1e3;
         if (k->driving) k->h_service += s / 3600;
-        kpi_seconds(f, v, s);
+        kpi_seconds(f, v, s), kpi_reefer(f, v, s);
     }
     k->cycle_ms = now_ms;
 }

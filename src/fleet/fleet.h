@@ -27,6 +27,7 @@ typedef struct {
     uint32_t service_km, service_h, service_errors; // maintenance is due after
     uint32_t speed_permille;                        // of the roads' speeds: weather
     uint32_t plan_window, plan_iterations;          // of the planner; 0: ways only
+    uint32_t reefer_off_min;                        // a laden reefer may be without power for so long
     bool dangerous_alone;                           // a box of dangerous goods has the border stretch for itself
     uint32_t empty_wh_km, laden_wh_km, idle_w;      // of a vehicle, for the energy of a box
 } FleetParams;
@@ -60,6 +61,7 @@ extern const Names FleetStatus_names;
     X(FLEET_ALARM_ESTOP, "estop")                                                                                      \
     X(FLEET_ALARM_HANDOVER, "handover")                                                                                \
     X(FLEET_ALARM_LOAD, "load")       /* carries what it should not, or not what it should */                          \
+    X(FLEET_ALARM_REEFER, "reefer")   /* its reefer has been without power for too long */                             \
     X(FLEET_ALARM_SERVICE, "service") /* maintenance is due */                                                         \
     X(FLEET_ALARM_STANDS, "stands")   /* nobody moves although there is work */
 typedef enum { FLEET_ALARM_TABLE(MAP_ENUM_SYM) FLEET_ALARM_COUNT } FleetAlarm;
@@ -193,6 +195,8 @@ typedef struct {
     double cycle_s_mean, cycle_s_max; // assigned to done
     double wait_s_mean, wait_s_max;   // asked to assigned
     double driven_m, laden_m, kwh;
+    double battery_pct_min;              // the lowest that was believed
+    double reefer_off_s_max;             // that a reefer was without power on a vehicle
     FleetTrip trips;                     // of all boxes carried
     double wait_cause_s[TRAFFIC_COUNT];  // vehicle seconds without road, by why
     double status_s[FLEET_STATUS_COUNT]; // vehicle seconds in each; driving: with those without road

@@ -69,6 +69,7 @@ typedef struct {
     uint8_t side; // where the box is, or where it is carried to when it is back
     uint32_t vehicle, tries;
     uint16_t avoid; // the place that did not do
+    double off_s;   // a reefer on its vehicle: without power since it was at a plug
     int64_t asked_ms, assigned_ms;
     FleetTrip trip;
 } Job;
@@ -118,6 +119,7 @@ bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m); // i
 // ---- fleet_kpi.c
 void kpi_moved(Fleet *f, uint32_t v, double m); // it drove so far
 void kpi_carried(Fleet *f, const FleetTrip *t);
+void kpi_reefer(Fleet *f, uint32_t v, double s);
 void kpi_seconds(Fleet *f, uint32_t v, double s); // so long in its status
 // ---- fleet_order.c
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms); // from where its base ends, to its booked place

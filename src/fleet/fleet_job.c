@@ -383,7 +383,14 @@ static bool to_crane(Fleet *f, uint32_t v, uint8_t side, Leg leg, int64_t now_ms
     }
     return near && drive_to(f, v, p, leg, now_ms);
 }
-// Where to wait for a crane: as near before them as there is room.
+// Where to wait for a crane: as near before them as there is room; a reefer at a plug.
+#define NO_PLUG_S 300
+static double reefer_s(const Fleet *f, uint32_t v, const MapNode *n) {
+    const Unit *k = &f->v[v];
+    bool has = n->fit & 1u << FIT_REEFER,
+         reefer = k->laden && k->job != FLEET_NONE && (f->job[k->job].j.fit & 1u << FIT_REEFER);
+    return reefer && !has ? NO_PLUG_S : !reefer && has ? 30 : 0;
+}
 static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, uint32_t spots) {
     const RouteMap *m = f->map;
     uint32_t best = MAP_NONE;
@@ -394,7 +401,7 @@ static uint32_t buffer_for(Fleet *f, uint32_t v, uint32_t from, uint8_t side, ui
             continue;
         uint32_t crane = f->next_crane[i];
         double s = seconds_between(f, from, p) + (crane == MAP_NONE ? 0 : 2 * seconds_between(f, p, crane)) +
-                   extra_s(f, &m->node[p], from, spots);
+                   extra_s(f, &m->node[p], from, spots) + reefer_s(f, v, &m->node[p]);
         if (s < least) least = s, best = p;
     }
     return best;

@@ -26,6 +26,20 @@ void kpi_seconds(Fleet *f, uint32_t v, double s) {
     f->stats.wait_cause_s[k->waits.answer] += s;
     f->stood_s[traffic_last(f->traffic, v)] += s;
 }
+// On the vehicle a reefer has power only at a place with a plug.
+void kpi_reefer(Fleet *f, uint32_t v, double s) {
+    Unit *k = &f->v[v];
+    Job *j = k->job == FLEET_NONE ? NULL : &f->job[k->job];
+    bool reefer = j && k->laden && (j->j.fit & 1u << FIT_REEFER);
+    if (reefer) {
+        const MapNode *n = traffic_here(f->traffic, v) ? &f->map->node[traffic_last(f->traffic, v)] : NULL;
+        bool plugged = n && !k->driving && n->spot && (n->fit & 1u << FIT_REEFER);
+        j->off_s = plugged ? 0 : j->off_s + s;
+        f->stats.reefer_off_s_max = MAX(f->stats.reefer_off_s_max, j->off_s);
+    }
+    alarm_set(f, v, FLEET_ALARM_REEFER, reefer && j->off_s > f->p.reefer_off_min * 60.0,
+              STR("its reefer has been without power for too long"));
+}
 void kpi_carried(Fleet *f, const FleetTrip *t) {
     FleetTrip *sum = &f->stats.trips;
     sum->empty_m += t->empty_m, sum->laden_m += t->laden_m, sum->seconds += t->seconds, sum->kwh += t->kwh;

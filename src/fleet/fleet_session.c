@@ -74,6 +74,7 @@ static void take_battery(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms
     k->charging = s->battery.charging;
     if (absurd) return;
     k->battery_pct = k->battery_was = pct, k->battery_ms = now_ms;
+    f->stats.battery_pct_min = MIN(f->stats.battery_pct_min, pct);
 }
 static bool refuses(const VdaState *s, Str order, Str *ret_why) { // errors that name our order
     static const char *const words[] = {"orderError",         "orderUpdateError",     "validationError",

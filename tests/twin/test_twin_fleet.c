@@ -174,6 +174,48 @@ static void dangerous_goods_alone(void **s) {
     fleet_world_free(g->w), free(g);
     ground_free(&r);
 }
+// The gate lets nobody go: who has a reefer on it waits at a plug, others elsewhere; without a plug there is an alarm.
+static void plugs(void **s) {
+    (void)s;
+    Ground r = ground(2, 4, 16);
+    FleetWorldConfig c = config(11, 6, 0);
+    Gate *g = calloc(1, sizeof *g);
+    c.params.reefer_off_min = 30;
+    g->w = fleet_world_new(r.map, &c);
+    fleet_world_listen(g->w, gate_hears, g);
+    Fleet *f = fleet_world_fleet(g->w);
+    for (uint32_t id = 1; id <= 4; id++) {
+        FleetJob j = {.id = id, .from = OWNER_OWN, .fit = id <= 2 ? 1u << FIT_REEFER : 0};
+        assert_int_equal(fleet_job(f, &j, START), FLEET_OK);
+    }
+    fleet_world_run(g->w, START + 50 * MINUTE_MS);
+    uint32_t plugged = 0, others = 0;
+    for (uint32_t v = 0; v < c.vehicles; v++) {
+        FleetView x;
+        fleet_view(f, v, &x);
+        if (!x.laden) continue;
+        bool plug = r.map->node[x.node].fit & 1u << FIT_REEFER;
+        assert_int_equal(x.alarms, 0);
+        if (x.job <= 2)
+            plugged += plug;
+        else
+            others += !plug;
+    }
+    assert_int_equal(plugged, 2), assert_int_equal(others, 2);
+    FleetStats st;
+    fleet_stats(f, fleet_world_now(g->w), &st);
+    assert_true(st.reefer_off_s_max > 10 && st.reefer_off_s_max < 15 * 60);
+    for (uint32_t i = 0; i < r.map->nodes; i++) r.map->node[i].fit &= ~(1u << FIT_REEFER); // the power is off
+    fleet_world_run(g->w, START + 85 * MINUTE_MS);
+    for (uint32_t v = 0; v < c.vehicles; v++) {
+        FleetView x;
+        fleet_view(f, v, &x);
+        bool reefer = x.laden && x.job <= 2;
+        assert_int_equal(x.alarms, reefer ? 1u << FLEET_ALARM_REEFER : 0);
+    }
+    fleet_world_free(g->w), free(g);
+    ground_free(&r);
+}
 static void closed_and_stopped(void **s) {
     (void)s;
     Ground r = ground(2, 4, 12);
@@ -237,6 +279,7 @@ static void busy(void **s) {
     for (uint32_t i = 0; i < TRAFFIC_COUNT; i++) stood -= f.wait_cause_s[i];
     assert_true(fabs(hours - 2 * 190) < 1 && fabs(stood) < 1);
     assert_true(f.trips.laden_m / done > 3500 && f.trips.laden_m + f.trips.empty_m < f.driven_m);
+    assert_true(f.battery_pct_min > c.params.critical_pct / 2.0); // never below the reserve
     assert_true(f.trips.kwh / done > 5 && f.trips.kwh / done < 15 && f.trips.kwh < f.kwh);
     fleet_world_free(w);
     ground_free(&r);
@@ -357,6 +400,7 @@ int main(void) {
                                        cmocka_unit_test(asked_gate),
                                        cmocka_unit_test(nobody_crosses_unasked),
                                        cmocka_unit_test(dangerous_goods_alone),
+                                       cmocka_unit_test(plugs),
                                        cmocka_unit_test(closed_and_stopped),
                                        cmocka_unit_test(busy),
                                        cmocka_unit_test(the_same_again),
