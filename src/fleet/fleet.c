@@ -127,7 +127,7 @@ bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m) {
 }
 bool may_be_sent(const Fleet *f, const Unit *k) {
     FleetStatus s = status_of(f, k);
-    return f->broker_up && !k->held && !k->cancelling &&
+    return f->broker_up && f->known && !k->held && !k->cancelling &&
            (s == FLEET_IDLE || s == FLEET_DRIVING || s == FLEET_HANDLING || s == FLEET_CHARGING);
 }
 
@@ -274,6 +274,21 @@ void fleet_stats(const Fleet *f, int64_t now_ms, FleetStats *ret) {
 }
 
 // ---- the cycle
+// A control that begins does not know who stands where, and gives no ground before it does: who lives must speak every
+// 30 s. Who was there once and does not speak may stand anywhere: he comes back, or is taken off by somebody.
+static bool placed(const Fleet *f, uint32_t v, bool late) {
+    const Unit *k = &f->v[v];
+    return traffic_here(f->traffic, v) || k->off || (late && !k->seen && !k->heard);
+}
+static void look_round(Fleet *f, int64_t now_ms) {
+    if (!f->start_ms) f->start_ms = now_ms;
+    bool all = true, late = now_ms - f->start_ms > (int64_t)f->p.silent_ms;
+    for (uint32_t v = 0; v < f->vehicles; v++) all &= placed(f, v, late);
+    f->known = all;
+    for (uint32_t v = 0; v < f->vehicles && (late || all); v++)
+        alarm_set(f, v, FLEET_ALARM_UNPLACED, !placed(f, v, late),
+                  STR("nobody drives before it is known where it stands"));
+}
 static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, service
     Unit *k = &f->v[v];
     bool silent = k->seen && now_ms - k->state_ms > (int64_t)f->p.silent_ms;
@@ -295,6 +310,7 @@ static void look_after(Fleet *f, uint32_t v, int64_t now_ms) { // silence, servi
     k->cycle_ms = now_ms;
 }
 void fleet_cycle(Fleet *f, int64_t now_ms) {
+    if (!f->known && f->broker_up) look_round(f, now_ms);
     for (uint32_t v = 0; v < f->vehicles; v++) look_after(f, v, now_ms);
     jobs_assign(f, now_ms);
     plan_cycle(f, now_ms);

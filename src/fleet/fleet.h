@@ -54,7 +54,8 @@ extern const Names FleetStatus_names;
     X(FLEET_ALARM_BATTERY, "battery")   /* absurd, or below the reserve */                                             \
     X(FLEET_ALARM_POSITION, "position") /* off the map, off its way, or where another is */                            \
     X(FLEET_ALARM_LOST, "lost")                                                                                        \
-    X(FLEET_ALARM_CLOCK, "clock") /* its clock is more than a minute off */                                            \
+    X(FLEET_ALARM_UNPLACED, "unplaced") /* after a start: nobody knows where it stands, nobody drives */               \
+    X(FLEET_ALARM_CLOCK, "clock")       /* its clock is more than a minute off */                                      \
     X(FLEET_ALARM_FATAL, "fatal")                                                                                      \
     X(FLEET_ALARM_ESTOP, "estop")                                                                                      \
     X(FLEET_ALARM_HANDOVER, "handover")                                                                                \
@@ -118,7 +119,7 @@ typedef struct {
     void (*event)(void *ctx, const FleetEvent *e);                              // must not call back into the fleet
 } FleetPort;
 
-// ---- life
+// ---- life. A new control gives no ground before it knows where all its vehicles stand.
 Fleet *fleet_new(const RouteMap *m, const FleetParams *p, FleetPort port);
 void fleet_free(Fleet *f);
 // A vehicle of the site. The name is unique; FLEET_NONE when it is not, or the fleet is full.

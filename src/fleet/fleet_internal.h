@@ -29,6 +29,7 @@ typedef struct {
     double speed_max, interval_min_s;
     // ---- our order
     uint32_t orders, update_id, seq_last; // orders: numbers of its orders; seq_last: of the last node passed
+    bool heard, off;                      // a connection message came from it; it was taken off the road
     bool nowhere;                         // it does not know where it is
     bool ordered, acked, cancelling, isolated, held, stopping_charge;
     uint8_t alone;      // Alone: held for itself, not by a zone
@@ -84,6 +85,8 @@ struct Fleet {
     uint32_t alone;        // the vehicle for which the border stretch is kept free; FLEET_NONE
     uint32_t zone_stopped; // bits; all: ALL_STOPPED
     bool broker_up;
+    bool known;       // where all stand
+    int64_t start_ms; // when it could first hear them
     uint32_t actions; // numbers of our actions
     Arena arena;      // of one message
     FleetStats stats;

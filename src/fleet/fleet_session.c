@@ -26,6 +26,7 @@ void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_
     Unit *k = vehicle_at(f, v);
     f->stats.messages_in++;
     bool was = k->online;
+    k->heard = true;
     k->online = c->state == VDA_ONLINE; // a last will carries an old time: never ordered by it (2.0.0 6.14)
     if (k->online && !was) {
         k->restarted = true;
@@ -374,7 +375,7 @@ void fleet_state(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
         isolate(f, v, FLEET_ALARM_POSITION, STR("it says that it is where the map shows nothing"));
         return;
     }
-    k->state_ms = now_ms, k->mode = s->mode, k->node_states = s->node_states.n;
+    k->off = false, k->state_ms = now_ms, k->mode = s->mode, k->node_states = s->node_states.n;
     bool first = !k->seen;
     if (first) k->seen = k->online = true;
     take_battery(f, v, s, now_ms);
@@ -400,5 +401,5 @@ void fleet_take_off(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = vehicle_at(f, v);
     if (k->leg != LEG_NONE || k->job != FLEET_NONE) job_leg_failed(f, v, STR("towed away"), now_ms);
     off_road(f, v);
-    k->seen = k->online = false, k->restarted = true;
+    k->seen = k->online = false, k->restarted = k->off = true;
 }
