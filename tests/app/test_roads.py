@@ -68,7 +68,8 @@ def main():
     refused("[]", "", "")
     refused({"id": "x"}, "/zones", "zones")
     for numbers, why in [("lanes=3", "1, 2 or 4 lanes"), ("cranes=0", "cranes"), ("vehicle=50000", "vehicles of 6 to 18 m"),
-                         ("chargers=9,parks=4", "chargers"), ("wings=2", "--with"), ("lanes=", "--with")]:
+                         ("chargers=9,parks=4", "chargers"), ("wings=2", "--with"),
+                         ("lanes=2,aisles=2", "an aisle for each pair of lanes"), ("lanes=4,cranes=1,aisles=2", "a crane"), ("lanes=", "--with")]:
         status, out, err = run("make", "--with", numbers)
         assert status == 2 and out == "" and why in err, (numbers, status, err)
     site = str(ROOT / "sites/mong-cai/roads-bl2.json")
@@ -78,6 +79,11 @@ def main():
         assert status == 0 and err == "" and not r["stuck"] and r["collisions"] == 0, (status, out, err)
         assert r["done"] > 3 and r["looks"] == 7200 and 0.2 < r["laden_share"] < 1, r
         assert (r["faults"] > 0) == bool(more)
+        assert abs(sum(r["stood_s"].values()) - sum(r["wait_cause_s"].values())) < 10, r
+        assert max(r["stood_most_s"].values()) <= sum(r["stood_s"].values()) + 1, r
+        assert 5 * 7200 - 60 < sum(r["vehicle_s"].values()) <= 5 * 7200, r
+        box = r["box"]
+        assert 1 < box["laden_km"] < 4 and 0 <= box["empty_km"] < 3 and 2 < box["kwh"] < 12 and box["min"] > 8, r
     again = json.loads(run("run", site, "--vehicles", "5", "--crossings-h", "8", "--hours", "2", "--json", "--faults")[1])
     for key in r:  # the same but for the time that it took
         assert key.startswith("control_ms") or again[key] == r[key], key
@@ -87,7 +93,7 @@ def main():
         assert status == 2 and why in err, (args, err)
     assert run("check", "/nonexistent")[0] in (2, 3)
     assert run("fly")[0] == 2
-    print("lay-outs: 3 shipped, 14 refused, one run")
+    print("lay-outs: 3 shipped, 16 refused, one run")
 
 
 main()
