@@ -339,6 +339,10 @@ static bool all_over(const Shell *s) {
 static void loop(Shell *s) {
     while (!app_fleet_stop && !s->failed && io_mono_us() < s->a.end_us && !all_over(s)) {
         io_mqtt_step(s->mqtt, STEP_MS);
+        if (!app_fleet_link(&s->a, s->mqtt)) {
+            s->failed = ERR_NET;
+            break;
+        }
         read_input(s);
         int64_t now = io_now_ms();
         by_chance(s, now);
@@ -385,7 +389,7 @@ static int run(Shell *s, const char *path) {
     if (e) return app_fail(e, "--broker");
     loop(s);
     summary(s);
-    if (s->failed) return app_fail(s->failed, "%s", path);
+    if (s->failed) return app_fail(s->failed, "%s", s->failed == ERR_NET ? "--broker" : path);
     return s->until_done && !app_fleet_stop && !all_over(s) ? 1 : 0;
 }
 int app_fleet(int argc, char **argv) {

@@ -36,11 +36,14 @@ typedef struct {
     uint32_t n;
     Str interface_name;
     int64_t end_us; // by io_mono_us()
+    Str trouble;    // said last
     bool json;
 } AppFleet;
 // An exit status; app_fleet_close() in any case. From then on io_now_ms() runs as --speed-up says, the same in all
 // programs with the same epoch (midnight UTC unless given), and SIGTERM and SIGINT set app_fleet_stop.
 int app_fleet_open(AppFleet *a, const FleetArgs *args);
+// Says once why there is no connection. False: the broker refuses us as we are; what to change is said too.
+bool app_fleet_link(AppFleet *a, const IoMqtt *m);
 void app_fleet_close(AppFleet *a);
 extern volatile int app_fleet_stop;
 // "uagv/v2/KIT/0001/state" into ret; any: "+" for the major version.

@@ -3,6 +3,7 @@
 #include "io/io_clock.h"
 #include "io/io_file.h"
 #include <signal.h>
+#include <unistd.h>
 
 volatile int app_fleet_stop;
 static void on_signal(int sig) {
@@ -33,6 +34,13 @@ static int open_broker(AppFleet *a, const FleetArgs *args) {
     a->mqtt.port = (uint16_t)port;
     a->mqtt.user = args->user, a->mqtt.ca_file = args->ca, a->mqtt.cert_file = args->cert, a->mqtt.key_file = args->key;
     a->mqtt.retry_ms_min = 100, a->mqtt.retry_ms_max = 5000;
+    const char *files[] = {args->ca, args->cert, args->key, args->password},
+               *words[] = {"--ca", "--cert", "--key", "--password-file"};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        if (files[i] && access(files[i], R_OK)) return bad(words[i], "the file cannot be read");
+    if (!args->cert != !args->key || (args->cert && !args->ca)) return bad("--cert", "goes with --key and --ca");
+    if (!args->user && args->password) return bad("--password-file", "goes with --user");
+    a->mqtt.password = args->user ? getenv("CUAKHAU_MQTT_PASSWORD") : NULL; // not on the command line, where all see it
     if (args->password) {
         Str s;
         Err e = io_file_read(args->password, 4096, &a->arena, &s);
@@ -92,6 +100,21 @@ int app_fleet_open(AppFleet *a, const FleetArgs *args) {
     if (!status) status = open_clock(a, args);
     setvbuf(stdout, NULL, _IOLBF, 0);
     return status;
+}
+bool app_fleet_link(AppFleet *a, const IoMqtt *m) {
+    IoMqttStats s = io_mqtt_stats(m);
+    if (s.refused && !s.connects) {
+        fprintf(stderr,
+                "cuakhau: the broker %s:%u refuses: " STR_F
+                "; see --user and --password-file (or CUAKHAU_MQTT_PASSWORD) "
+                "for who we are, --ca, --cert and --key for TLS\n",
+                a->mqtt.host, a->mqtt.port, STR_A(s.trouble));
+        return false;
+    }
+    if (!io_mqtt_up(m) && s.trouble.n && !str_eq_c(s.trouble, "not tried yet") && !str_eq(s.trouble, a->trouble))
+        log_line(LOG_WARN, "fleet", "no connection to the broker: " STR_F, STR_A(s.trouble));
+    a->trouble = s.trouble;
+    return true;
 }
 void app_fleet_close(AppFleet *a) {
     route_map_free(a->map);

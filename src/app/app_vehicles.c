@@ -30,7 +30,7 @@ struct Yard {
     Arena scratch, texts;
     uint64_t looks, met, picked, set_down;
     int64_t now_ms, check_due_ms, save_due_ms;
-    bool changed;
+    bool changed, good;
 };
 static int64_t now(Yard *y) { // never back
     return y->now_ms = MAX(y->now_ms, io_now_ms());
@@ -222,7 +222,7 @@ static void check_bodies(Yard *y) { // an independent look
 static void loop(Yard *y) {
     static IoMqtt *all[FLEET_VEHICLES_MAX];
     for (uint32_t i = 0; i < y->a.n; i++) all[i] = y->unit[i].mqtt;
-    while (!app_fleet_stop && io_mono_us() < y->a.end_us) {
+    while (!app_fleet_stop && io_mono_us() < y->a.end_us && (y->good = app_fleet_link(&y->a, all[0]))) {
         int64_t next = now(y) + WAIT_MS * (int64_t)io_clock_speed();
         for (uint32_t i = 0; i < y->a.n; i++) next = MIN(next, vehicle_next_ms(y->unit[i].v));
         int64_t wait = (next - now(y)) / (int64_t)io_clock_speed();
@@ -273,12 +273,14 @@ int app_vehicles(int argc, char **argv) {
         fprintf(stderr, "usage: cuakhau %s\n", usage);
         return 2;
     }
+    y.good = true;
     arena_init(&y.scratch, 8u << 20), arena_init(&y.texts, 64u << 20);
     int status = app_fleet_open(&y.a, &args);
     if (!status) status = begin(&y, first, handle_ms, per_cent);
     if (!status) loop(&y);
     if (!status && y.file) (void)save(&y);
     if (!status || y.unit[0].v) end(&y);
+    if (!status && !y.good) status = 3;
     app_fleet_close(&y.a);
     arena_deinit(&y.scratch), arena_deinit(&y.texts);
     return status;

@@ -22,11 +22,12 @@ static uint32_t users; // of the library
 static void on_connect(struct mosquitto *c, void *ctx, int rc) {
     IoMqtt *m = ctx;
     (void)c;
-    if (rc) { // the broker closes now
-        m->s.trouble = str_c(mosquitto_connack_string(rc));
+    if (rc) {                                                                       // the broker closes now
+        m->s.trouble = str_c(mosquitto_connack_string(rc)), m->s.refused = rc != 3; // 3: not available just now
         return;
     }
-    m->up = true, m->pause_ms = m->o.retry_ms_min, m->under_way = 0, m->s.connects++, m->s.trouble = STR_EMPTY;
+    m->up = true, m->pause_ms = m->o.retry_ms_min, m->under_way = 0, m->s.connects++, m->s.trouble = STR_EMPTY,
+    m->s.refused = false;
     if (m->o.link) m->o.link(m->o.ctx, true);
 }
 static void on_disconnect(struct mosquitto *c, void *ctx, int rc) {
@@ -151,12 +152,23 @@ static void connect_when_due(IoMqtt *m) {
     m->try_us = now + m->pause_ms * 1000LL;
     m->pause_ms = MIN(m->pause_ms * 2, m->o.retry_ms_max);
 }
+static void not_yet(IoMqtt *m, int rc) { // before it was connected
+    if (m->up || m->s.refused) return;
+    m->s.refused = rc == MOSQ_ERR_TLS;
+    m->s.trouble = m->s.refused ? STR("its certificate is not of this CA, or not for this host, or it speaks no TLS")
+                                : str_c(mosquitto_strerror(rc));
+}
 static void serve(IoMqtt *m) {
     uint64_t before;
     uint32_t n = 0;
     do { // a step of the library takes one packet
         before = m->s.in;
-        if (mosquitto_socket(m->c) < 0 || mosquitto_loop_read(m->c, 1) != MOSQ_ERR_SUCCESS) break;
+        if (mosquitto_socket(m->c) < 0) break;
+        int rc = mosquitto_loop_read(m->c, 1);
+        if (rc != MOSQ_ERR_SUCCESS) {
+            not_yet(m, rc);
+            break;
+        }
     } while (m->s.in != before && ++n < IO_MQTT_BATCH);
     if (mosquitto_socket(m->c) >= 0 && mosquitto_want_write(m->c)) (void)mosquitto_loop_write(m->c, 1);
     if (mosquitto_socket(m->c) >= 0) (void)mosquitto_loop_misc(m->c);

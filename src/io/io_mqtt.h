@@ -40,6 +40,7 @@ static inline void io_mqtt_step(IoMqtt *m, uint32_t timeout_ms) {
 }
 typedef struct {
     uint64_t in, out, dropped, too_long, connects, breaks;
-    Str trouble; // why it is not connected; a literal of the library
+    Str trouble;  // why it is not connected; a literal of the library
+    bool refused; // the broker said no, or is not who it should be: to try again as we are will not help
 } IoMqttStats;
 IoMqttStats io_mqtt_stats(const IoMqtt *m);
