@@ -1,7 +1,7 @@
 // cuakhau fleet: the fleet control over a broker. What the fleet says is first written to the file and synced, then
 // sent, shown, and begun: a controller that is killed at any instant loses no job and begins nothing twice. Cranes and
 // the gate's answers are made here; in the product they come from the gate.
-#include "app_fleet.h"
+#include "app_fleet_air.h"
 #include "io/io_clock.h"
 #include "wire/wire_bind.h"
 #include <fcntl.h>
@@ -9,20 +9,14 @@
 #include <poll.h>
 #include <unistd.h>
 
-#define EVENTS_MAX  16384u
-#define LETTERS_MAX 4096u
-#define STEP_MS     10u // of waiting at most
-#define WATCH_MS    60000
+#define EVENTS_MAX 16384u
+#define STEP_MS    10u // of waiting at most
+#define WATCH_MS   60000
 
 typedef struct {
     FleetEvent e;
     char reason[96];
 } Event;
-typedef struct {
-    uint32_t vehicle;
-    VdaTopic topic;
-    size_t from, length; // of its text
-} Letter;
 typedef struct {
     int64_t due_ms;
     uint32_t job;
@@ -30,13 +24,11 @@ typedef struct {
 typedef struct {
     AppFleet a;
     Fleet *fleet;
-    IoMqtt *mqtt;
+    FleetAir *air;
     FleetFile *file;
     Arena scratch;
     Event *event;
-    Letter *letter;
-    uint32_t events, letters;
-    Buf post; // texts of the letters, a line each
+    uint32_t events;
     Crane crane[FLEET_VEHICLES_MAX];
     uint32_t cranes;
     // ---- options
@@ -46,20 +38,14 @@ typedef struct {
     size_t line_n;
     // ---- time of the next
     int64_t cycle_due_ms, watch_due_ms, box_due_ms;
-    uint64_t nonsense, refused, cycles;
+    uint64_t refused, cycles;
     double cycle_ms_max, cycle_ms_sum;
     Err failed;
 } Shell;
 
 // ---- what the fleet says is put aside until the file knows it
 static void on_send(void *ctx, uint32_t v, VdaTopic topic, const void *msg) {
-    Shell *s = ctx;
-    CK_ASSERT(s->letters < LETTERS_MAX);
-    buf_char(&s->post, '\n');
-    size_t from = s->post.n;
-    vda_encode(&s->post, s->a.who[v].version, topic, msg);
-    CK_ASSERT(!s->post.overflow);
-    s->letter[s->letters++] = (Letter){v, topic, from, s->post.n - from};
+    fleet_air_send(((Shell *)ctx)->air, v, topic, msg);
 }
 static void on_event(void *ctx, const FleetEvent *e) {
     Shell *s = ctx;
@@ -127,16 +113,6 @@ static void carry_out(Shell *s, const FleetEvent *e, int64_t now_ms) {
     if (e->kind == FLEET_EVENT_ASK_LINE) fleet_cross(s->fleet, e->job);
     if (e->kind == FLEET_EVENT_CRANE) crane_begins(s, e->job, now_ms);
 }
-static void post_all(Shell *s) {
-    char topic[VDA_TOPIC_MAX];
-    for (uint32_t i = 0; i < s->letters; i++) {
-        const Letter *l = &s->letter[i];
-        app_fleet_topic(&s->a, &s->a.who[l->vehicle], l->topic, false, topic);
-        (void)io_mqtt_publish(s->mqtt, topic, (Str){s->post.p + l->from, l->length}, 0, false);
-    }
-    s->letters = 0;
-    buf_clear(&s->post);
-}
 static void settle(Shell *s, int64_t now_ms) { // after anything was said to the fleet
     for (uint32_t i = 0; i < s->events; i++) {
         const FleetEvent *e = &s->event[i].e;
@@ -147,53 +123,12 @@ static void settle(Shell *s, int64_t now_ms) { // after anything was said to the
     if (s->failed) return; // nothing leaves any more
     for (uint32_t i = 0; i < s->events; i++) carry_out(s, &s->event[i].e, now_ms);
     s->events = 0;
-    post_all(s);
+    fleet_air_post(s->air);
 }
 
 // ---- what the broker brings
-static void on_link(void *ctx, bool up) {
-    Shell *s = ctx;
-    static const VdaTopic topics[] = {VDA_CONNECTION, VDA_FACTSHEET, VDA_STATE, VDA_VISUALIZATION};
-    char filter[VDA_TOPIC_MAX];
-    bool good = up;
-    for (uint32_t v = 0; v < s->a.n && good; v++)
-        for (size_t t = 0; t < ARRAY_LEN(topics); t++) {
-            app_fleet_topic(&s->a, &s->a.who[v], topics[t], true, filter);
-            good &= io_mqtt_subscribe(s->mqtt, filter, topics[t] == VDA_CONNECTION ? 1 : 0);
-        }
-    log_line(LOG_INFO, "fleet", up ? "the broker is there" : "the broker is gone");
-    fleet_broker(s->fleet, up, io_now_ms());
-    settle(s, io_now_ms());
-}
-static void take(Shell *s, uint32_t v, VdaTopic t, Str text, int64_t now_ms) {
-    VdaProblems ps = {0};
-    void *msg = arena_alloc(&s->scratch, vda_size(t));
-    CK_ASSERT(msg != NULL);
-    if (vda_decode(s->a.who[v].version, t, text, &s->scratch, msg, &ps)) {
-        s->nonsense++;
-        log_line(LOG_WARN, "fleet", STR_F " %s: " STR_F " " STR_F, STR_A(name_of(s, v)), vda_topic_text(t),
-                 STR_A(ps.p[0].pointer), STR_A(ps.p[0].what));
-        fleet_nonsense(s->fleet, v, ps.p[0].what, now_ms);
-        return;
-    }
-    if (t == VDA_STATE) fleet_state(s->fleet, v, msg, now_ms);
-    if (t == VDA_CONNECTION) fleet_connection(s->fleet, v, msg, now_ms);
-    if (t == VDA_FACTSHEET) fleet_factsheet(s->fleet, v, msg, now_ms);
-}
-static void on_message(void *ctx, Str topic, Str payload, bool retained) {
-    Shell *s = ctx;
-    VdaTopicAddress at;
-    int64_t now = io_now_ms();
-    (void)retained;
-    if (s->failed || !vda_topic_parse(topic, &at)) return;
-    uint32_t v = fleet_find(s->fleet, at.manufacturer, at.serial);
-    if (v == FLEET_NONE) return;
-    arena_reset(&s->scratch);
-    if (at.major != (s->a.who[v].version == VDA_3_0 ? 3u : 2u))
-        s->nonsense++, fleet_nonsense(s->fleet, v, STR("it speaks another version"), now);
-    else
-        take(s, v, at.topic, payload, now);
-    settle(s, now);
+static void on_news(void *ctx) {
+    settle(ctx, io_now_ms());
 }
 
 // ---- boxes: asked for on stdin, or by chance
@@ -338,8 +273,8 @@ static bool all_over(const Shell *s) {
 }
 static void loop(Shell *s) {
     while (!app_fleet_stop && !s->failed && io_mono_us() < s->a.end_us && !all_over(s)) {
-        io_mqtt_step(s->mqtt, STEP_MS);
-        if (!app_fleet_link(&s->a, s->mqtt)) {
+        fleet_air_step(s->air, STEP_MS);
+        if (!fleet_air_link(s->air)) {
             s->failed = ERR_NET;
             break;
         }
@@ -352,9 +287,12 @@ static void loop(Shell *s) {
 static void summary(const Shell *s) {
     FleetStats f;
     fleet_stats(s->fleet, io_now_ms(), &f);
-    IoMqttStats q = io_mqtt_stats(s->mqtt);
-    unsigned long long n[] = {f.done,        f.withdrawn, f.moves,    f.orders,   f.updates, f.resends, f.cancels,
-                              f.messages_in, s->nonsense, s->refused, q.connects, q.breaks,  q.dropped};
+    IoMqttStats q = fleet_air_stats(s->air);
+    unsigned long long n[] = {f.done,     f.withdrawn,   f.moves,
+                              f.orders,   f.updates,     f.resends,
+                              f.cancels,  f.messages_in, (unsigned long long)fleet_air_nonsense(s->air),
+                              s->refused, q.connects,    q.breaks,
+                              q.dropped};
     if (s->a.json)
         printf("{\"event\":\"summary\",\"done\":%llu,\"withdrawn\":%llu,\"waiting\":%u,\"under_way\":%u,\"moves\":%llu,"
                "\"orders\":%llu,\"updates\":%llu,\"resends\":%llu,\"cancels\":%llu,\"messages_in\":%llu,"
@@ -384,8 +322,7 @@ static int run(Shell *s, const char *path) {
         if (what.n) fprintf(stderr, "cuakhau: %s: " STR_F "\n", path, STR_A(what));
         return app_fail(e, "%s", path);
     }
-    s->a.mqtt.message = on_message, s->a.mqtt.link = on_link, s->a.mqtt.ctx = s;
-    e = io_mqtt_new(&s->a.mqtt, &s->mqtt);
+    e = fleet_air_new(&s->a, s->fleet, on_news, s, &s->air);
     if (e) return app_fail(e, "--broker");
     loop(s);
     summary(s);
@@ -415,16 +352,15 @@ int app_fleet(int argc, char **argv) {
     }
     s.until_done = until != NULL, s.attended = attended != NULL, s.input = !isatty(0);
     arena_init(&s.scratch, 8u << 20);
-    buf_init(&s.post, 64u << 20);
-    s.event = calloc(EVENTS_MAX, sizeof *s.event), s.letter = calloc(LETTERS_MAX, sizeof *s.letter);
-    CK_ASSERT(s.event && s.letter);
+    s.event = calloc(EVENTS_MAX, sizeof *s.event);
+    CK_ASSERT(s.event != NULL);
     int status = app_fleet_open(&s.a, &args);
     if (!status) status = run(&s, state);
-    io_mqtt_free(s.mqtt);
+    fleet_air_free(s.air);
     fleet_file_close(s.file);
     fleet_free(s.fleet);
     app_fleet_close(&s.a);
-    buf_deinit(&s.post), arena_deinit(&s.scratch);
-    free(s.event), free(s.letter);
+    arena_deinit(&s.scratch);
+    free(s.event);
     return status;
 }

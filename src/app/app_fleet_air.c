@@ -20,7 +20,7 @@ struct FleetAir {
     void *ctx;
 };
 void fleet_air_send(FleetAir *r, uint32_t v, VdaTopic topic, const void *msg) {
-    if (r->letters == LETTERS_MAX) return; // as QoS 0 loses messages: the fleet says it again
+    if (!r || r->letters == LETTERS_MAX) return; // as QoS 0 loses messages: the fleet says it again
     buf_char(&r->post, '\n');
     size_t from = r->post.n;
     vda_encode(&r->post, r->a->who[v].version, topic, msg);
@@ -104,6 +104,9 @@ void fleet_air_free(FleetAir *r) {
     io_mqtt_free(r->mqtt);
     buf_deinit(&r->post), arena_deinit(&r->scratch);
     free(r);
+}
+bool fleet_air_link(FleetAir *r) {
+    return app_fleet_link(r->a, r->mqtt);
 }
 void fleet_air_step(FleetAir *r, uint32_t timeout_ms) {
     io_mqtt_step(r->mqtt, timeout_ms);

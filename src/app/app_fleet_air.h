@@ -10,6 +10,7 @@ void fleet_air_free(FleetAir *r);
 void fleet_air_send(FleetAir *r, uint32_t v, VdaTopic topic, const void *msg); // put aside
 void fleet_air_post(FleetAir *r);                                              // all of it leaves
 void fleet_air_drop(FleetAir *r); // it never leaves: the fleet will say it again
+bool fleet_air_link(FleetAir *r); // as app_fleet_link
 void fleet_air_step(FleetAir *r, uint32_t timeout_ms);
 uint64_t fleet_air_nonsense(const FleetAir *r); // messages that did not decode
 IoMqttStats fleet_air_stats(const FleetAir *r);

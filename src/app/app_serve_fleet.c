@@ -24,6 +24,7 @@ struct ServeFleet {
     uint32_t cranes;
     int64_t ran_ms, cycle_due_ms;
     Err err;
+    bool refused; // by the broker: said once
 };
 static void on_send(void *ctx, uint32_t v, VdaTopic topic, const void *msg) {
     fleet_air_send(((ServeFleet *)ctx)->air, v, topic, msg);
@@ -103,6 +104,7 @@ Err serve_fleet_run(ServeFleet *s, int64_t now_ms) {
     s->err = OK, s->ran_ms = now_ms;
     fleet_air_post(s->air); // what was said in the last batch rests on what is durable now
     fleet_air_step(s->air, 0);
+    if (!s->refused) s->refused = !fleet_air_link(s->air);
     timers(s, now_ms);
     fleet_gate_run(s->link, ledger_gate(s->ledger), now_ms);
     return s->err;

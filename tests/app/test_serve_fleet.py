@@ -121,7 +121,7 @@ def main():
     try:
         vehicles = Vehicles(port)
         gate = Gate(folder, port, token)
-        wait_for(lambda: vehicles.loads(0) >= 2 and vehicles.loads(1) - vehicles.loads(0) >= 2, 60, say)
+        wait_for(lambda: vehicles.loads(0) >= 2 and vehicles.loads(1) - vehicles.loads(0) >= 2, 240, say)
         refs = [p["passage"] for place in ("dispatched", "peer_gate", "entered") for p in gate.get(f"/v1/passages?mode=unmanned&place={place}&max=100")["items"]]
         shown = [p for p in map(lambda ref: gate.get(f"/v1/passages/{ref}"), refs) if p.get("mission") in ORDER]
         assert shown and all(p["vehicle"].startswith("igv-") for p in shown), f"no mission is shown on a passage: {refs}"
@@ -129,13 +129,13 @@ def main():
         before = vehicles.loads(0)
         time.sleep(1)  # a minute of the gate without its fleet control
         gate = Gate(folder, port, token)
-        wait_for(lambda: vehicles.loads(0) >= before + 4, 90, say)
+        wait_for(lambda: vehicles.loads(0) >= before + 4, 240, say)
         broker.kill()
         broker.wait()
         before = vehicles.loads(0)
         time.sleep(0.5)
         broker = start_broker(folder, port)
-        wait_for(lambda: vehicles.loads(0) >= before + 4, 90, say)
+        wait_for(lambda: vehicles.loads(0) >= before + 4, 240, say)
         assert gate.end(signal.SIGTERM) == 0
         vehicles.p.send_signal(signal.SIGTERM)
         vehicles.p.wait(20)
