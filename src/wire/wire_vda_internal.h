@@ -1,6 +1,7 @@
 // Tables behind wire_vda.h: one row a member, its place in the struct beside what each version says about it.
 #pragma once
 #include "base/field.h"
+#include "wire_json.h"
 #include "wire_vda.h"
 
 typedef enum {
@@ -91,3 +92,8 @@ static inline bool vda_field_in(const VdaField *f, VdaVersion v, uint32_t tag_bi
     return f->need[v] != '-' && (f->when == 0 || f->when & tag_bit);
 }
 const VdaTable *vda_table(VdaTopic t);
+// The walk behind vda_decode and vda_encode, for LIF too (wire_lif.c), which is described by tables of the same kind.
+// `ret` is zeroed; problems are added. ERR_INVALID when there are some, ERR_LIMIT when the arena is full.
+Err vda_read_table(VdaVersion v, const VdaTable *t, const Json *json, Arena *a, void *ret,
+                   VdaProblems *problems) MUST_USE;
+void vda_write_table(Buf *b, VdaVersion v, const VdaTable *t, const void *obj);
