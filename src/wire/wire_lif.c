@@ -130,7 +130,7 @@ static const VdaField lif_rows[] = {
     LROW(VT_IN, Lif, meta, "metaInformation", "R", ANY, &meta_table),
     LROW(VT_LIST, Lif, layouts, "layouts", "R", ANY, &layout_table),
 };
-static VTABLE(lif_table, Lif, lif_rows);
+VTABLE(lif_table, Lif, lif_rows);
 
 // ---- between the parts
 typedef struct {

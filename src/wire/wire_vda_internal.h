@@ -80,6 +80,7 @@ typedef struct {
 extern const VdaTable vda_order_table, vda_instant_actions_table, vda_state_table, vda_visualization_table;
 extern const VdaTable vda_connection_table, vda_factsheet_table, vda_responses_table, vda_zone_set_table;
 extern const VdaTable vda_parameter_table, vda_point_table, vda_box_table;
+extern const VdaTable lif_table; // wire_lif.c
 extern const VdaWords vda_blocking_words, vda_instant_blocking_words, vda_action_status_words, vda_mode_words;
 extern const VdaWords vda_error_level_words, vda_info_level_words, vda_e_stop_words, vda_connection_words;
 extern const VdaWords vda_enabled_words, vda_corridor_ref_words, vda_corridor_loss_words, vda_zone_loss_words;
