@@ -45,6 +45,9 @@ static bool put_nodes(const MapDoc *d, const LifExport *o, LifText *t, LifLayout
     for (uint32_t i = 0; i < d->nodes.n; i++) {
         p[i] = (LifNodeProperty){.vehicle_type = o->vehicle_type, .actions = actions_of(n[i].spot)};
         lif_text_key(t, "zone"), lif_text_value(t, n[i].zone);
+        if (n[i].fit) lif_text_key(t, "fit");
+        for (uint32_t f = 0; f < FIT_COUNT; f++)
+            if (n[i].fit & 1u << f) lif_text_value(t, str_c(Fit_names.names[f]));
         to[i] = (LifNode){.id = n[i].id,
                           .description = lif_text_take(t),
                           .map_id = d->id.n ? d->id : (Str){NULL, 0},
@@ -88,9 +91,6 @@ static bool put_stations(const MapDoc *d, LifText *t, LifLayout *y) {
     for (uint32_t i = 0; i < d->nodes.n; i++) {
         if (!n[i].spot) continue;
         lif_text_key(t, "spot"), lif_text_value(t, str_c(Spot_names.names[n[i].spot]));
-        if (n[i].fit) lif_text_key(t, "fit");
-        for (uint32_t f = 0; f < FIT_COUNT; f++)
-            if (n[i].fit & 1u << f) lif_text_value(t, str_c(Fit_names.names[f]));
         served[count] = n[i].id;
         at[count] = (LifStationPosition){(double)n[i].x_mm / 1e3, (double)n[i].y_mm / 1e3, {0}};
         to[count] = (LifStation){

@@ -26,7 +26,6 @@ typedef struct {
     MapEdgeDoc *edge;     // likewise, and where in the file
     uint32_t edge_i, property_i;
     uint8_t spot; // of the station that is read
-    uint32_t fit;
 } Import;
 static void problem(Import *k, const char *cure, Str where, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 static void problem(Import *k, const char *cure, Str where, const char *fmt, ...) {
@@ -186,8 +185,13 @@ static uint32_t *slot_of(const Import *k, Str id) {
     return &k->slot[i];
 }
 static bool read_node_pair(Import *k, const LifPair *p) {
-    if (!str_eq_c(p->key, "zone") || p->n != 1) return false;
-    k->node->zone = p->value[0];
+    if (str_eq_c(p->key, "zone") && p->n == 1) return k->node->zone = p->value[0], true;
+    if (!str_eq_c(p->key, "fit")) return false;
+    for (uint32_t i = 0; i < p->n; i++) {
+        uint32_t fit = word_of(&Fit_names, p->value[i]);
+        if (fit == FIT_COUNT) return false;
+        k->node->fit |= 1u << fit;
+    }
     return true;
 }
 static void check_zone(Import *k, uint32_t i) {
@@ -262,17 +266,9 @@ static bool take_nodes(Import *k) {
 
 // ---- places
 static bool read_station_pair(Import *k, const LifPair *p) {
-    if (str_eq_c(p->key, "spot") && p->n == 1) {
-        k->spot = (uint8_t)word_of(&Spot_names, p->value[0]);
-        return k->spot != SPOT_NONE && k->spot < SPOT_COUNT;
-    }
-    if (!str_eq_c(p->key, "fit")) return false;
-    for (uint32_t i = 0; i < p->n; i++) {
-        uint32_t fit = word_of(&Fit_names, p->value[i]);
-        if (fit == FIT_COUNT) return false;
-        k->fit |= 1u << fit;
-    }
-    return true;
+    if (!str_eq_c(p->key, "spot") || p->n != 1) return false;
+    k->spot = (uint8_t)word_of(&Spot_names, p->value[0]);
+    return k->spot != SPOT_NONE && k->spot < SPOT_COUNT;
 }
 static uint8_t guess(const LifNodeProperty *p) { // what is done there tells what it is
     uint8_t spot = SPOT_PARK;
@@ -290,7 +286,7 @@ static uint8_t more_than(uint8_t a, uint8_t b) { // of two stations on one node
 static void take_station(Import *k, uint32_t i) {
     const LifStation *s = &k->y->stations.items[i];
     Str bad;
-    k->spot = SPOT_NONE, k->fit = 0;
+    k->spot = SPOT_NONE;
     (void)read_text(k, s->description, read_station_pair, &bad);
     if (bad.p) {
         not_understood(k, at(k, "/stations/%u/stationDescription", i), bad);
@@ -301,7 +297,6 @@ static void take_station(Import *k, uint32_t i) {
         if (!node) continue;
         MapNodeDoc *n = (MapNodeDoc *)k->d->nodes.items + node - 1;
         n->spot = more_than(n->spot, k->spot ? k->spot : guess(node_for(k, k->lif[node - 1])));
-        n->fit |= k->fit;
     }
 }
 
