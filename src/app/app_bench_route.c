@@ -4,17 +4,70 @@
 // Baseline: each vehicle as if it were alone.
 #include "app_bench.h"
 #include "io/io_clock.h"
-#include "route/route_make.h"
+#include "route/route_grid.h"
+#include "route/route_map.h"
 
 static int64_t mono_us(void *ctx) {
     (void)ctx;
     return io_mono_us();
 }
+static uint64_t random_of(uint64_t *seed, uint64_t n) { // SplitMix64
+    uint64_t x = (*seed += 0x9e3779b97f4a7c15u);
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u, x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return (x ^ (x >> 31)) % n;
+}
+
 // ---- from start to goal
+#define SIDE    32u
+#define PERCENT 20u // of a grid's cells are obstacles
 typedef struct {
     uint32_t n, starts[800], goals[800];
     RouteGrid grid;
 } Instance;
+static uint32_t fill(const RouteGraph *g, uint32_t from, uint32_t *label, uint32_t no, uint32_t *queue) {
+    uint32_t head = 0, tail = 0;
+    queue[tail++] = from, label[from] = no;
+    while (head < tail) {
+        uint32_t v = queue[head++];
+        for (uint32_t e = g->out_begin[v]; e < g->out_begin[v + 1]; e++)
+            if (!label[g->out[e]]) label[g->out[e]] = no, queue[tail++] = g->out[e];
+    }
+    return tail;
+}
+static uint32_t largest(const RouteGrid *g, uint32_t ret[SIDE * SIDE]) { // the nodes of the largest part
+    uint32_t label[SIDE * SIDE] = {0}, best = 0, best_no = 0, no = 0, count = 0;
+    for (uint32_t v = 0; v < g->graph.n; v++)
+        if (g->open[v] && !label[v]) {
+            uint32_t size = fill(&g->graph, v, label, ++no, ret);
+            if (size > best) best = size, best_no = no;
+        }
+    for (uint32_t v = 0; v < g->graph.n; v++)
+        if (best && label[v] == best_no) ret[count++] = v;
+    return count;
+}
+// Random obstacles, and agents on the largest part that hangs together, each with a start and a goal of its own.
+static bool instance(uint64_t seed, Instance *x) {
+    uint32_t node[SIDE * SIDE];
+    RouteFault f;
+    Buf b;
+    buf_init(&b, 4096);
+    buf_printf(&b, "type octile\nheight %u\nwidth %u\nmap\n", SIDE, SIDE);
+    for (uint32_t i = 0; i < SIDE * (SIDE + 1); i++)
+        buf_char(&b, i % (SIDE + 1) == SIDE ? '\n' : random_of(&seed, 100) < PERCENT ? '@' : '.');
+    bool good = !b.overflow && route_grid_parse(buf_view(&b), &x->grid, &f) == OK;
+    buf_deinit(&b);
+    if (!good) return false;
+    uint32_t n = largest(&x->grid, node);
+    for (int goals = 0; n >= x->n && goals < 2; goals++) {
+        for (uint32_t i = n; i > 1; i--) {
+            uint32_t k = (uint32_t)random_of(&seed, i), v = node[k];
+            node[k] = node[i - 1], node[i - 1] = v;
+        }
+        memcpy(goals ? x->goals : x->starts, node, x->n * sizeof *node);
+    }
+    if (n < x->n) route_grid_deinit(&x->grid);
+    return n >= x->n;
+}
 static uint32_t step_down(const RouteGraph *g, const uint32_t *dist, uint32_t at) {
     for (uint32_t e = g->out_begin[at]; e < g->out_begin[at + 1]; e++)
         if (dist[g->out[e]] < dist[at]) return g->out[e];
@@ -58,7 +111,7 @@ int bench_route(const BenchOpts *o, Bench *ret) {
         uint64_t seed = (uint64_t)ret->runs + 1;
         double s;
         RoutePlan p, better;
-        if (route_make_grid(seed, 32, 32, 20, x.n, &x.grid, x.starts, x.goals)) {
+        if (!instance(seed, &x)) {
             fprintf(stderr, "cuakhau: bench route: no room for %u agents on 32x32\n", x.n);
             return 2;
         }
@@ -82,29 +135,49 @@ int bench_route(const BenchOpts *o, Bench *ret) {
 #define CALLS      300u
 #define ITERATIONS 1000u
 typedef struct {
-    const RouteRoads *r;
+    Arena a;
+    RouteMap *map;
+    RouteMapGraph graph;
+    uint32_t *place, places; // nodes
+} Roads;
+typedef struct {
+    const Roads *r;
     RoutePlanner *p;
     RouteAgent *a;
     uint8_t *wanted;
     uint32_t n, *steps;
     uint64_t seed, reached;
 } Fleet;
-static uint64_t random_of(Fleet *f, uint64_t n) { // SplitMix64
-    uint64_t x = (f->seed += 0x9e3779b97f4a7c15u);
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u, x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return (x ^ (x >> 31)) % n;
+static bool roads_open(Roads *r, uint32_t n) { // two yards with room for `n` vehicles, four lanes over the line
+    MapPlan p = map_plan_usual;
+    MapDoc *d;
+    MapProblems ps;
+    const char *why;
+    p.lanes = 4, p.cranes = MIN(n / 6 + 4, 60u), p.parks = MIN(n * 7 / 10 + 8, 400u), p.chargers = p.parks / 3;
+    *r = (Roads){0};
+    arena_init(&r->a, 64u << 20);
+    bool good =
+        route_map_make(&p, STR("bench"), STR("hn"), &r->a, &d, &why) == OK && route_map_new(d, &r->map, &ps) == OK;
+    if (!good) return false;
+    route_map_graph(r->map, &r->graph);
+    r->place = calloc(r->map->nodes, sizeof *r->place);
+    for (uint32_t v = 0; r->place && v < r->map->nodes; v++)
+        if (r->map->node[v].spot) r->place[r->places++] = v;
+    return r->places > n && route_graph_fault(&r->graph.graph) == NULL;
 }
-static bool fleet_open(Fleet *f, const RouteRoads *r, uint32_t n, uint64_t seed) {
-    *f = (Fleet){.r = r, .n = n, .seed = seed, .p = route_planner_new(&r->graph, n, seed)};
-    f->a = calloc(n, sizeof *f->a), f->wanted = calloc(r->graph.n, 1);
+static void roads_close(Roads *r) {
+    route_map_graph_deinit(&r->graph), route_map_free(r->map), free(r->place), arena_deinit(&r->a);
+}
+static bool fleet_open(Fleet *f, const Roads *r, uint32_t n, uint64_t seed) { // all on places
+    const RouteGraph *g = &r->graph.graph;
+    *f = (Fleet){.r = r, .n = n, .seed = seed, .p = route_planner_new(g, n, seed)};
+    f->a = calloc(n, sizeof *f->a), f->wanted = calloc(g->n, 1);
     f->steps = calloc((size_t)(WINDOW + 1) * n, sizeof *f->steps);
     if (!f->p || !f->a || !f->wanted || !f->steps) return false;
-    for (uint32_t i = 0; i < n; i++) { // in bays, then on nodes that nothing excludes
-        uint32_t v, k;
-        do {
-            v = i < r->bays * 3 / 4 ? r->bay[random_of(f, r->bays)] : (uint32_t)random_of(f, r->graph.n);
-            k = f->wanted[v] || r->conf_begin[v] != r->conf_begin[v + 1];
-        } while (k);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t v;
+        do v = r->place[random_of(&f->seed, r->places)];
+        while (f->wanted[v]);
         f->wanted[v] = 1, f->a[i] = (RouteAgent){.at = v, .goal = v};
     }
     return true;
@@ -115,21 +188,23 @@ static void fleet_close(Fleet *f) {
 }
 static void new_goals(Fleet *f) {
     for (uint32_t i = 0; i < f->n; i++) {
-        uint32_t v = f->r->bay[random_of(f, f->r->bays)];
+        uint32_t v = f->r->place[random_of(&f->seed, f->r->places)];
         if (f->a[i].at != f->a[i].goal || f->wanted[v]) continue;
         f->wanted[f->a[i].goal] = 0, f->wanted[v] = 1, f->a[i].goal = v;
     }
 }
 static double fleet_alone(Fleet *f) { // seconds for a window of all, as if each were alone
+    const RouteGraph *g = &f->r->graph.graph;
     double start = bench_cpu();
     for (uint32_t i = 0; i < f->n; i++) {
-        uint32_t at = f->a[i].at;
+        uint32_t at = f->a[i].at, goal = f->a[i].goal;
         for (uint32_t t = 0; t <= WINDOW; t++) {
             f->steps[t * f->n + i] = at;
-            uint32_t best = at, d = route_distance(f->p, at, f->a[i].goal);
-            for (uint32_t e = f->r->out_begin[at]; e < f->r->out_begin[at + 1]; e++)
-                if (route_distance(f->p, f->r->out[e], f->a[i].goal) < d)
-                    best = f->r->out[e], d = route_distance(f->p, best, f->a[i].goal);
+            uint32_t best = at, least = ROUTE_FAR;
+            for (uint32_t e = g->out_begin[at]; at != goal && e < g->out_begin[at + 1]; e++) {
+                uint32_t far = route_distance(f->p, g->out[e], goal);
+                if (far != ROUTE_FAR && far + g->cost[e] < least) best = g->out[e], least = far + g->cost[e];
+            }
             at = best;
         }
     }
@@ -157,10 +232,10 @@ static bool live(Fleet *f, double *ret_alone, double ret_ms[CALLS]) {
     return true;
 }
 int bench_route_window(const BenchOpts *o, Bench *ret) {
-    uint32_t n = (uint32_t)(o->n ? MIN(o->n, 1000u) : 200);
-    RouteRoads r;
+    uint32_t n = (uint32_t)(o->n ? MIN(o->n, 600u) : 200);
+    Roads r;
     double ms[CALLS], p50 = 0, p99 = 0, most = 0, goals = 0;
-    if (route_make_roads(n > 300 ? 18 : 12, n > 300 ? 25 : 21, &r)) return 3;
+    if (!roads_open(&r, n)) return 3;
     *ret = (Bench){.name = "route-window", .unit = "windows/s", .baseline = "each vehicle alone"};
     for (; ret->runs < o->runs; ret->runs++) {
         Fleet f;
@@ -177,7 +252,7 @@ int bench_route_window(const BenchOpts *o, Bench *ret) {
         ret->extra, sizeof ret->extra,
         ",\"vehicles\":%u,\"nodes\":%u,\"window\":%u,\"iterations\":%u,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,"
         "\"goals_a_step\":%.3f",
-        n, r.graph.n, WINDOW, ITERATIONS, p50, p99, most, goals);
-    route_roads_deinit(&r);
+        n, r.map->nodes, WINDOW, ITERATIONS, p50, p99, most, goals);
+    roads_close(&r);
     return 0;
 }

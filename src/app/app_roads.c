@@ -4,7 +4,7 @@
 #include "wire/wire_bind.h"
 #include <math.h>
 
-static int problems(const char *file, const MapProblems *ps) {
+int app_roads_problems(const char *file, const MapProblems *ps) {
     for (uint32_t i = 0; i < MIN(ps->n, MAP_PROBLEMS_MAX); i++)
         fprintf(stderr, "cuakhau: %s: %s: %s\n", file, ps->p[i].where, ps->p[i].what);
     if (ps->n > MAP_PROBLEMS_MAX) fprintf(stderr, "cuakhau: %s: and %u more\n", file, ps->n - MAP_PROBLEMS_MAX);
@@ -17,7 +17,7 @@ int app_roads_open(const char *file, Arena *a, MapDoc **ret_doc, RouteMap **ret)
     BindProblems *bp = arena_alloc(a, sizeof *bp);
     MapProblems *mp = arena_alloc(a, sizeof *mp);
     if (!d || !bp || !mp) return app_fail(ERR_LIMIT, "%s", file);
-    Err e = io_file_read(file, 16u << 20, a, &text);
+    Err e = io_file_read(file, ROADS_TEXT_MAX, a, &text);
     if (e) return MAX(app_fail(e, "%s", file), 2);
     e = wire_parse_json(text, 8, a, &j, &what);
     if (!e) e = wire_bind(j, &map_doc_fields, NULL, a, d, bp);
@@ -26,7 +26,7 @@ int app_roads_open(const char *file, Arena *a, MapDoc **ret_doc, RouteMap **ret)
     else if (e)
         fprintf(stderr, "cuakhau: %s: " STR_F "\n", file, STR_A(what));
     if (e) return 2;
-    if (route_map_new(d, ret, mp)) return problems(file, mp);
+    if (route_map_new(d, ret, mp)) return app_roads_problems(file, mp);
     if (ret_doc) *ret_doc = d;
     return 0;
 }
@@ -49,6 +49,30 @@ bool app_roads_plan(const char *text, MapPlan *ret) {
     *ret = map_plan_usual;
     return !text || app_pairs(text, 1000000, set, ret);
 }
+void app_roads_lines(Str json, uint32_t commas, uint32_t bracket, Buf *b) {
+    bool text = false;
+    for (size_t i = 0, depth = 0; i < json.n; i++) {
+        char c = json.p[i];
+        buf_char(b, c);
+        if (text && c == '\\') buf_char(b, json.p[++i]);
+        if (c == '"') text = !text;
+        if (text) continue;
+        if (c == '{' || c == '[') depth++;
+        if (c == '}' || c == ']') depth--;
+        if ((c == ',' && depth < 32 && commas & 1u << depth) || (c == '[' && depth == bracket)) buf_char(b, '\n');
+    }
+    buf_char(b, '\n');
+}
+void app_roads_write(const MapDoc *d, Buf *b) {
+    Buf flat;
+    buf_init(&flat, ROADS_TEXT_MAX);
+    json_open(&flat, '{');
+    field_write(&flat, &map_doc_fields, d, NULL);
+    json_close(&flat, '}');
+    app_roads_lines(buf_view(&flat), 1u << 1 | 1u << 2, 2, b);
+    b->overflow |= flat.overflow;
+    buf_deinit(&flat);
+}
 static int make(const char *with, const char *id, const char *road) {
     Arena a;
     Buf b;
@@ -62,26 +86,17 @@ static int make(const char *with, const char *id, const char *road) {
         return 2;
     }
     arena_init(&a, 64u << 20);
-    buf_init(&b, 16u << 20);
+    buf_init(&b, ROADS_TEXT_MAX);
     int status = 0;
     if (route_map_make(&p, str_c(id ? id : "roads"), str_c(road ? road : "hn"), &a, &d, &why)) {
         fprintf(stderr, "cuakhau: such a lay-out cannot be made: %s\n", why);
         status = 2;
     } else if (route_map_new(d, &m, &ps)) {
-        status = problems("the lay-out", &ps);
+        status = app_roads_problems("the lay-out", &ps);
     } else {
-        json_open(&b, '{');
-        field_write(&b, &map_doc_fields, d, NULL);
-        json_close(&b, '}');
+        app_roads_write(d, &b);
         CK_ASSERT(!b.overflow);
-        for (size_t i = 0, depth = 0; i < b.n; i++) { // a node or an edge a line
-            char c = b.p[i];
-            if (c == '{' || c == '[') depth++;
-            putchar(c);
-            if (c == '}' || c == ']') depth--;
-            if ((c == ',' && depth <= 2) || (c == '[' && depth == 2)) putchar('\n');
-        }
-        putchar('\n');
+        fwrite(b.p, 1, b.n, stdout);
         route_map_free(m);
     }
     buf_deinit(&b);
@@ -132,11 +147,13 @@ static int check(const RouteMap *m) {
 }
 int app_roads(int argc, char **argv) {
     static const char usage[] = "roads run FILE ... | roads make [--with lanes=2,cranes=8,...] [--id ID] [--road ROAD] "
-                                "| roads check FILE | roads svg FILE";
+                                "| roads check FILE | roads svg FILE | roads export FILE ... | roads import LIF ...";
     const char *with = NULL, *id = NULL, *road = NULL;
     const AppOption options[] = {{"with", &with, false}, {"id", &id, false}, {"road", &road, false}};
     AppArgs rest;
     if (argc > 1 && strcmp(argv[1], "run") == 0) return app_roads_run(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "export") == 0) return app_roads_export(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "import") == 0) return app_roads_import(argc - 1, argv + 1);
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
     if (rest.n == 1 && strcmp(rest.arg[0], "make") == 0) return make(with, id, road);
     bool svg = rest.n == 2 && strcmp(rest.arg[0], "svg") == 0;

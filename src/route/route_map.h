@@ -29,7 +29,7 @@ extern const Names Owner_names;
 typedef enum { FIT_TABLE(MAP_ENUM_SYM) FIT_COUNT } Fit;
 extern const Names Fit_names;
 
-// ---- as it stands in a site's file (schema/roads.schema.json). Whole millimetres; x to the east, y to the north.
+// ---- as it stands in a site's file. Whole millimetres; x to the east, y to the north.
 typedef struct {
     Str id;
     uint8_t owner; // Owner
@@ -124,6 +124,17 @@ Str route_map_cell_id(const RouteMap *m, uint32_t cell);
 // Whether two bodies meet that stand at (x, y) with a heading: an independent check for tests and simulation. `gap`:
 // metres that must be between them.
 bool route_bodies_meet(const RouteMap *m, const double a[3], const double b[3], double gap);
+
+// The roads as route_window() sees them (route.h): nodes, which of them exclude each other, and what an edge costs in
+// steps of 3 s; ways through a place cost more than any way round. Whether route_graph_fault() finds no fault (too many
+// nodes that exclude one) is the caller's question. route_map_graph_deinit() when done.
+typedef struct {
+    RouteGraph graph;
+    uint32_t *out_begin, *out, *conf_begin, *conf; // owned, those of `graph`
+    uint16_t *cost;
+} RouteMapGraph;
+void route_map_graph(const RouteMap *m, RouteMapGraph *ret);
+void route_map_graph_deinit(RouteMapGraph *g);
 
 // ---- a lay-out from a few numbers: two yards, a corridor, border lanes. The shipped lay-outs are made by it
 // (`cuakhau roads make`); tests and benches make theirs. Returns false with a reason when the numbers do not fit.

@@ -1,5 +1,4 @@
 // JSON to structs by the tables. All problems of a message are told, each with its place and its cure.
-#include "wire_json.h"
 #include "wire_vda_internal.h"
 #include <math.h>
 
@@ -216,7 +215,8 @@ static void read_list(Decode *d, const Json *v, const VdaField *f, List *ret) {
     char *items = v->n ? take(d, v->n * size) : (char *)&none;
     if (!items) return;
     if (f->type == VT_LIST && v->n < ((const VdaTable *)f->more)->least)
-        problem_c(d, "has too few entries", "a polygon needs three corners");
+        problem_c(d, "has too few entries",
+                  ((const VdaTable *)f->more)->least > 1 ? "a polygon needs three corners" : "it must not be empty");
     Place here = {d->at, {NULL, 0}, 0};
     d->at = &here;
     for (const Json *e = v->first; e; e = e->next, here.i++) read_entry(d, e, f, items + here.i * size);
@@ -349,6 +349,20 @@ static void read_struct(Decode *d, const Json *json, const VdaTable *t, void *re
     d->at = here.up;
 }
 
+static Err outcome(Decode *d) {
+    if (d->full) {
+        d->at = NULL;
+        d->problems->n = 0;
+        problem_c(d, "holds more than there is room for", "send less at once");
+        return ERR_LIMIT;
+    }
+    return d->problems->n ? ERR_INVALID : OK;
+}
+Err vda_read_table(VdaVersion v, const VdaTable *t, const Json *json, Arena *a, void *ret, VdaProblems *problems) {
+    Decode d = {.v = v, .a = a, .problems = problems};
+    read_struct(&d, json, t, ret);
+    return outcome(&d);
+}
 Err vda_decode(VdaVersion v, VdaTopic t, Str json, Arena *a, void *ret, VdaProblems *ret_problems) {
     Decode d = {.v = v, .a = a, .problems = ret_problems};
     const VdaTable *table = vda_table(t);
@@ -373,13 +387,6 @@ Err vda_decode(VdaVersion v, VdaTopic t, Str json, Arena *a, void *ret, VdaProbl
         d.at = &here;
         problem_c(&d, "is required", "add this member, or instantActions");
     }
-    if (d.full) {
-        d.at = NULL;
-        ret_problems->n = 0;
-        problem_c(&d, "holds more than there is room for", "send less at once");
-        return ERR_LIMIT;
-    }
-    if (ret_problems->n) return ERR_INVALID;
-    memcpy(ret, msg, table->size);
-    return OK;
+    if (!(e = outcome(&d))) memcpy(ret, msg, table->size);
+    return e;
 }

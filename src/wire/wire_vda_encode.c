@@ -154,6 +154,9 @@ static void put_struct(Buf *b, VdaVersion v, const VdaTable *t, const void *obj)
     }
     json_close(b, '}');
 }
+void vda_write_table(Buf *b, VdaVersion v, const VdaTable *t, const void *obj) {
+    put_struct(b, v, t, obj);
+}
 void vda_encode(Buf *b, VdaVersion v, VdaTopic t, const void *msg) {
     CK_ASSERT(vda_has_topic(v, t));
     put_struct(b, v, vda_table(t), msg);

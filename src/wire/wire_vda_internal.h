@@ -1,6 +1,7 @@
 // Tables behind wire_vda.h: one row a member, its place in the struct beside what each version says about it.
 #pragma once
 #include "base/field.h"
+#include "wire_json.h"
 #include "wire_vda.h"
 
 typedef enum {
@@ -79,6 +80,7 @@ typedef struct {
 extern const VdaTable vda_order_table, vda_instant_actions_table, vda_state_table, vda_visualization_table;
 extern const VdaTable vda_connection_table, vda_factsheet_table, vda_responses_table, vda_zone_set_table;
 extern const VdaTable vda_parameter_table, vda_point_table, vda_box_table;
+extern const VdaTable lif_table; // wire_lif.c
 extern const VdaWords vda_blocking_words, vda_instant_blocking_words, vda_action_status_words, vda_mode_words;
 extern const VdaWords vda_error_level_words, vda_info_level_words, vda_e_stop_words, vda_connection_words;
 extern const VdaWords vda_enabled_words, vda_corridor_ref_words, vda_corridor_loss_words, vda_zone_loss_words;
@@ -91,3 +93,8 @@ static inline bool vda_field_in(const VdaField *f, VdaVersion v, uint32_t tag_bi
     return f->need[v] != '-' && (f->when == 0 || f->when & tag_bit);
 }
 const VdaTable *vda_table(VdaTopic t);
+// The walk behind vda_decode and vda_encode, for LIF too (wire_lif.c), which is described by tables of the same kind.
+// `ret` is zeroed; problems are added. ERR_INVALID when there are some, ERR_LIMIT when the arena is full.
+Err vda_read_table(VdaVersion v, const VdaTable *t, const Json *json, Arena *a, void *ret,
+                   VdaProblems *problems) MUST_USE;
+void vda_write_table(Buf *b, VdaVersion v, const VdaTable *t, const void *obj);

@@ -1,5 +1,5 @@
 // Windows on road graphs: whatever comes is looked at by an independent checker, and fleets go on for a long time.
-#include "route/route_make.h"
+#include "route/route_map.h"
 #include "route_check.h"
 #include <time.h>
 // clang-format off
@@ -80,15 +80,56 @@ static void any_graph(void **state) {
         route_planner_free(p), route_planner_free(q);
     }
 }
+// Roads of two yards, as `cuakhau roads make` makes them.
+typedef struct {
+    Arena a;
+    RouteMap *map;
+    RouteMapGraph g;
+    uint32_t *place, places; // nodes
+} Roads;
+static Roads roads(uint32_t lanes, uint32_t cranes, uint32_t parks) {
+    Roads r = {0};
+    MapPlan p = map_plan_usual;
+    MapDoc *d;
+    MapProblems ps;
+    const char *why;
+    p.lanes = lanes, p.cranes = cranes, p.parks = parks, p.chargers = parks / 3;
+    arena_init(&r.a, 64u << 20);
+    assert_int_equal(route_map_make(&p, STR("test"), STR("hn"), &r.a, &d, &why), OK);
+    assert_int_equal(route_map_new(d, &r.map, &ps), OK);
+    route_map_graph(r.map, &r.g);
+    assert_null(route_graph_fault(&r.g.graph));
+    r.place = calloc(r.map->nodes, sizeof *r.place);
+    for (uint32_t v = 0; v < r.map->nodes; v++)
+        if (r.map->node[v].spot) r.place[r.places++] = v;
+    return r;
+}
+static void roads_free(Roads *r) {
+    route_map_graph_deinit(&r->g), route_map_free(r->map), free(r->place), arena_deinit(&r->a);
+}
+static void as_roads(void **state) { // the graph says what the roads say
+    (void)state;
+    Roads r = roads(4, 4, 9);
+    const RouteMap *m = r.map;
+    assert_true(r.g.graph.n == m->nodes && r.g.out_begin[m->nodes] == m->edges && !r.g.graph.follow);
+    for (uint32_t u = 0; u < m->nodes; u++) {
+        for (uint32_t e = r.g.out_begin[u]; e < r.g.out_begin[u + 1]; e++) {
+            const MapEdge *edge = &m->edge[route_map_edge(m, u, r.g.out[e])];
+            assert_true(m->node[edge->to].spot ? r.g.cost[e] > 400 : r.g.cost[e] < 20);
+        }
+        for (uint32_t v = 0; v < m->nodes; v++)
+            assert_int_equal(check_excludes(&r.g.graph, u, v), route_map_conflict(m, u, v));
+    }
+    roads_free(&r);
+}
 static void refused(void **state) {
     (void)state;
-    RouteRoads r;
-    assert_int_equal(route_make_roads(2, 5, &r), OK);
-    RoutePlanner *p = route_planner_new(&r.graph, 2, 1);
+    Roads r = roads(2, 2, 5);
+    RoutePlanner *p = route_planner_new(&r.g.graph, 2, 1);
     uint32_t steps[64], u = 0;
-    while (r.conf_begin[u] == r.conf_begin[u + 1]) u++;
-    RouteAgent same[2] = {{3, 4, 0, false}, {3, 5, 0, false}}, off[1] = {{0, r.graph.n, 0, false}},
-               close[2] = {{u, 4, 0, false}, {r.conf[r.conf_begin[u]], 5, 0, false}}, three[3] = {0};
+    while (r.g.conf_begin[u] == r.g.conf_begin[u + 1]) u++;
+    RouteAgent same[2] = {{3, 4, 0, false}, {3, 5, 0, false}}, off[1] = {{0, r.g.graph.n, 0, false}},
+               close[2] = {{u, 4, 0, false}, {r.g.conf[r.g.conf_begin[u]], 5, 0, false}}, three[3] = {0};
     assert_int_equal(route_window(p, same, 2, 5, 0, steps, NULL), ERR_INVALID);
     assert_int_equal(route_window(p, close, 2, 5, 0, steps, NULL), ERR_INVALID);
     assert_int_equal(route_window(p, off, 1, 5, 0, steps, NULL), ERR_INVALID);
@@ -97,7 +138,7 @@ static void refused(void **state) {
     assert_int_equal(route_window(p, same, 1, ROUTE_WINDOW_MAX + 1, 0, steps, NULL), ERR_LIMIT);
     assert_int_equal(route_window(p, same, 0, 5, 10, steps, NULL), OK);
     assert_int_equal(route_window(p, same, 1, 5, 10, steps, NULL), OK); // and it still works
-    route_planner_free(p), route_roads_deinit(&r);
+    route_planner_free(p), roads_free(&r);
 }
 static void distances(void **state) { // against Bellman and Ford
     (void)state;
@@ -143,20 +184,20 @@ typedef struct {
     uint64_t reached, wait_longest;
     double ms_max, ms_sum;
 } Life;
-static Life live(const RouteRoads *r, uint32_t n, uint32_t window, uint32_t iterations, uint32_t calls, uint64_t seed) {
+static Life live(const Roads *r, uint32_t n, uint32_t window, uint32_t iterations, uint32_t calls, uint64_t seed) {
     Prng rng = {seed};
     RouteAgent *a = calloc(n, sizeof *a);
     uint32_t *steps = calloc((window + 1) * n, sizeof *steps), *since = calloc(n, sizeof *since),
-             *bay = calloc(r->bays, sizeof *bay);
-    uint8_t *wanted = calloc(r->graph.n, 1);
-    RoutePlanner *p = route_planner_new(&r->graph, n, seed);
+             *place = calloc(r->places, sizeof *place);
+    uint8_t *wanted = calloc(r->g.graph.n, 1);
+    RoutePlanner *p = route_planner_new(&r->g.graph, n, seed);
     Life life = {0};
-    memcpy(bay, r->bay, r->bays * sizeof *bay);
+    memcpy(place, r->place, r->places * sizeof *place);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t k = i + (uint32_t)prng_below(&rng, r->bays - i), x = bay[i];
-        bay[i] = bay[k], bay[k] = x;
-        a[i] = (RouteAgent){.at = bay[i], .goal = bay[i]};
-        wanted[bay[i]] = 1;
+        uint32_t k = i + (uint32_t)prng_below(&rng, r->places - i), x = place[i];
+        place[i] = place[k], place[k] = x;
+        a[i] = (RouteAgent){.at = place[i], .goal = place[i]};
+        wanted[place[i]] = 1;
     }
     for (uint32_t c = 0; c < calls; c++) {
         for (uint32_t i = 0; i < n; i++) {
@@ -164,7 +205,7 @@ static Life live(const RouteRoads *r, uint32_t n, uint32_t window, uint32_t iter
                 life.wait_longest = MAX(life.wait_longest, c - since[i]);
                 continue;
             }
-            uint32_t goal = r->bay[prng_below(&rng, r->bays)];
+            uint32_t goal = r->place[prng_below(&rng, r->places)];
             if (wanted[goal]) continue;
             wanted[a[i].goal] = 0, wanted[goal] = 1, a[i].goal = goal, since[i] = c;
         }
@@ -172,36 +213,37 @@ static Life live(const RouteRoads *r, uint32_t n, uint32_t window, uint32_t iter
         assert_int_equal(route_window(p, a, n, window, iterations, steps, NULL), OK);
         double ms = now_ms() - start;
         life.ms_max = MAX(life.ms_max, ms), life.ms_sum += ms;
-        if (c % 50 == 0) assert_string_equal("", check_steps(&r->graph, steps, window, n) ?: "");
+        if (c % 50 == 0) assert_string_equal("", check_steps(&r->g.graph, steps, window, n) ?: "");
         for (uint32_t i = 0; i < n; i++) {
             life.reached += a[i].at != a[i].goal && steps[n + i] == a[i].goal;
             a[i].at = steps[n + i];
         }
     }
     route_planner_free(p);
-    free(a), free(steps), free(since), free(bay), free(wanted);
+    free(a), free(steps), free(since), free(place), free(wanted);
     return life;
 }
 static void lifelong(void **state) {
     (void)state;
     static const struct {
-        uint32_t aisles, bays, n, calls, iterations;
-    } c[] = {{4, 9, 10, 1000, 20}, {4, 9, 40, 1500, 50}, {8, 15, 100, 600, 50}, {12, 21, 200, 600, 50}};
+        uint32_t lanes, cranes, parks, n, calls, iterations;
+    } c[] = {
+        {2, 3, 9, 10, 1000, 20}, {4, 8, 30, 40, 1500, 50}, {2, 20, 78, 100, 1500, 50}, {4, 30, 120, 150, 1500, 50}};
     for (size_t i = 0; i < ARRAY_LEN(c); i++) {
-        RouteRoads r;
-        assert_int_equal(route_make_roads(c[i].aisles, c[i].bays, &r), OK);
+        Roads r = roads(c[i].lanes, c[i].cranes, c[i].parks);
         Life l = live(&r, c[i].n, 20, c[i].iterations, c[i].calls, 1);
-        print_message("%u nodes, %u bays, %u vehicles: %.3f goals a step, longest way %llu steps, window %.2f ms mean, "
-                      "%.2f ms most\n",
-                      r.graph.n, r.bays, c[i].n, (double)l.reached / c[i].calls, (unsigned long long)l.wait_longest,
-                      l.ms_sum / c[i].calls, l.ms_max);
-        assert_true(l.reached > c[i].n && l.wait_longest < 450); // nobody starves
-        route_roads_deinit(&r);
+        print_message(
+            "%u nodes, %u places, %u vehicles: %.3f goals a step, longest way %llu steps, window %.2f ms mean, "
+            "%.2f ms most\n",
+            r.map->nodes, r.places, c[i].n, (double)l.reached / c[i].calls, (unsigned long long)l.wait_longest,
+            l.ms_sum / c[i].calls, l.ms_max);
+        assert_true(l.reached > c[i].n && l.wait_longest < 900); // nobody starves
+        roads_free(&r);
     }
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(any_graph), cmocka_unit_test(refused),
-                                       cmocka_unit_test(distances), cmocka_unit_test(out_of_a_dead_end),
-                                       cmocka_unit_test(lifelong)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(any_graph),         cmocka_unit_test(as_roads),
+                                       cmocka_unit_test(refused),           cmocka_unit_test(distances),
+                                       cmocka_unit_test(out_of_a_dead_end), cmocka_unit_test(lifelong)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
