@@ -21,8 +21,9 @@ typedef struct {
     double crossings_h; // of boxes, both directions together; 0: jobs come from outside
     FleetFaults faults;
     FleetParams params;
-    bool mixed;     // versions 2.0, 2.1 and 3.0 in turn; else 2.1
-    double check_s; // seconds between looks at the bodies; 0: never
+    bool mixed;        // versions 2.0, 2.1 and 3.0 in turn; else 2.1
+    double check_s;    // seconds between looks at the bodies; 0: never
+    uint32_t state_ms; // vehicles say their state at least so often; 0: as they like
 } FleetWorldConfig;
 typedef struct FleetWorld FleetWorld;
 FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c);
@@ -34,6 +35,8 @@ Fleet *fleet_world_fleet(FleetWorld *w);
 // What the fleet control says goes here too, after the world has taken note. Within it fleet_* may not be called; a
 // job's gate answers (fleet_go, fleet_cross) come by fleet_world_answer, at once.
 void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx);
+// Each text before the control takes it; its time is not the control's.
+void fleet_world_tap(FleetWorld *w, void (*tap)(void *ctx, VdaTopic topic, Str text), void *ctx);
 void fleet_world_stop_jobs(FleetWorld *w);
 void fleet_world_calm(FleetWorld *w); // no more bad luck
 
@@ -42,6 +45,7 @@ typedef struct {
     uint32_t first_a, first_b; // who met first
     int64_t first_ms;
     double wait_s_mean, wait_s_p95, wait_s_max;       // asked to done, less nothing
+    double messages_s;                                // CPU of taking messages: read, checked, understood; with a clock
     double cycle_ms_mean, cycle_ms_p99, cycle_ms_max; // CPU of one cycle of the control, when a clock was given
     double kwh;                                       // driven by all vehicles
     uint64_t events, restarts, faults;
