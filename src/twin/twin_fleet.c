@@ -39,6 +39,8 @@ struct FleetWorld {
     FleetWorldStats s;
     void (*listener)(void *ctx, const FleetEvent *e);
     void *listener_ctx;
+    void (*tap)(void *ctx, VdaTopic topic, Str text);
+    void *tap_ctx;
     double (*cpu_s)(void);
     uint32_t *by_x;
     Arena scratch;
@@ -99,6 +101,8 @@ static void deliver(FleetWorld *w, const Letter *l) {
         plan_wake(w, &w->unit[l->v]);
         return;
     }
+    if (w->tap) w->tap(w->tap_ctx, (VdaTopic)l->topic, l->text);
+    double start = w->cpu_s ? w->cpu_s() : 0;
     VdaProblems ps;
     void *msg = arena_alloc(&w->scratch, vda_size((VdaTopic)l->topic));
     CK_ASSERT(msg != NULL);
@@ -106,6 +110,7 @@ static void deliver(FleetWorld *w, const Letter *l) {
         give(w, l->v, (VdaTopic)l->topic, msg);
     else
         fleet_nonsense(w->fleet, l->v, ps.p[0].what, wall(w));
+    if (w->cpu_s) w->s.messages_s += w->cpu_s() - start;
 }
 static void unlink_letter(FleetWorld *w, Letter *l) {
     if (l->before) l->before->next = l->next;
@@ -219,6 +224,9 @@ static void on_box(Des *d, void *ctx, uint64_t arg) {
     if (des_below(&w->arrivals, 10) == 0) j.fit = 1u << FIT_REEFER, j.priority = 2;
     if (fleet_job(w->fleet, &j, wall(w)) == FLEET_OK) w->s.asked++;
     later(w, des_exp(&w->arrivals) * 3.6e6 / w->c.crossings_h, on_box, 0);
+}
+void fleet_world_tap(FleetWorld *w, void (*tap)(void *ctx, VdaTopic topic, Str text), void *ctx) {
+    w->tap = tap, w->tap_ctx = ctx;
 }
 void fleet_world_stop_jobs(FleetWorld *w) {
     w->jobs_off = true;
@@ -366,6 +374,7 @@ static void put_vehicle(FleetWorld *w, uint32_t i, uint32_t p) {
     c.length = w->map->length_m, c.width = w->map->width_m;
     c.pick_ms = c.drop_ms = 181000; // it feels the box when the crane is done, or not at all
     c.charge = 50 + des_below(&w->luck, 40), c.visualization_ms = 0;
+    if (w->c.state_ms) c.state_ms = w->c.state_ms;
     c.laden = w->c.laden && w->c.laden[i];
     w->kwh_km = c.drive_kwh_km;
     Unit *u = &w->unit[i];

@@ -25,6 +25,7 @@ typedef struct {
     const bool *laden; // by vehicle: has a box on it when the world begins; NULL: none
     bool mixed;        // versions 2.0, 2.1 and 3.0 in turn; else 2.1
     double check_s;    // seconds between looks at the bodies; 0: never
+    uint32_t state_ms; // vehicles say their state at least so often; 0: as they like
 } FleetWorldConfig;
 typedef struct FleetWorld FleetWorld;
 FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c);
@@ -37,6 +38,8 @@ Fleet *fleet_world_fleet(FleetWorld *w);
 // business. Within it fleet_* may not be called.
 void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx);
 void fleet_world_crane(FleetWorld *w, uint32_t job, uint32_t vehicle, bool lift); // it begins; fleet_crane() at its end
+// Each text before the control takes it; its time is not the control's.
+void fleet_world_tap(FleetWorld *w, void (*tap)(void *ctx, VdaTopic topic, Str text), void *ctx);
 void fleet_world_stop_jobs(FleetWorld *w);
 void fleet_world_calm(FleetWorld *w); // no more bad luck
 
@@ -45,6 +48,7 @@ typedef struct {
     uint32_t first_a, first_b; // who met first
     int64_t first_ms;
     double wait_s_mean, wait_s_p95, wait_s_max;       // asked to done, less nothing
+    double messages_s;                                // CPU of taking messages: read, checked, understood; with a clock
     double cycle_ms_mean, cycle_ms_p99, cycle_ms_max; // CPU of one cycle of the control, when a clock was given
     double kwh;                                       // driven by all vehicles
     uint64_t events, restarts, faults;
