@@ -5,12 +5,8 @@
 #include "fleet_internal.h"
 
 #define PLAN_EVERY_MS 2000
-#define STEP_S        3.0
-#define PLACE_COST    400 // steps: nobody takes a way through a place that is not his goal
 struct FleetPlan {
-    RouteGraph graph;
-    uint32_t *out_begin, *out, *conf_begin, *conf;
-    uint16_t *cost;
+    RouteMapGraph roads;
     uint32_t *steps;
     RouteAgent agent[FLEET_VEHICLES_MAX];
     uint32_t vehicle[FLEET_VEHICLES_MAX];
@@ -22,26 +18,11 @@ static void *take(size_t n) {
     return p;
 }
 static struct FleetPlan *plan_new(Fleet *f) {
-    const RouteMap *m = f->map;
     struct FleetPlan *p = take(sizeof *p);
-    p->out_begin = take((m->nodes + 1) * sizeof(uint32_t)), p->out = take(m->edges * sizeof(uint32_t));
-    p->conf_begin = take((m->nodes + 1) * sizeof(uint32_t)), p->conf = take(m->conf_begin[m->cells] * sizeof(uint32_t));
-    p->cost = take(m->edges * sizeof(uint16_t));
     p->steps = take((size_t)(f->p.plan_window + 1) * FLEET_VEHICLES_MAX * sizeof(uint32_t));
-    for (uint32_t v = 0, n = 0; v < m->nodes; v++) {
-        for (uint32_t i = m->out_begin[v]; i < m->out_begin[v + 1]; i++) {
-            const MapEdge *e = &m->edge[m->out[i]];
-            p->out[i] = e->to;
-            p->cost[i] = (uint16_t)(1 + e->length_m / e->speed_mps / STEP_S + (m->node[e->to].spot ? PLACE_COST : 0));
-        }
-        p->out_begin[v + 1] = m->out_begin[v + 1];
-        for (uint32_t k = m->conf_begin[v]; k < m->conf_begin[v + 1]; k++)
-            if (m->conf[k] < m->nodes) p->conf[n++] = m->conf[k];
-        p->conf_begin[v + 1] = n;
-    }
-    p->graph = (RouteGraph){m->nodes, p->out_begin, p->out, p->conf_begin, p->conf, p->cost, false};
-    CK_ASSERT(route_graph_fault(&p->graph) == NULL);
-    f->planner = route_planner_new(&p->graph, FLEET_VEHICLES_MAX, 1);
+    route_map_graph(f->map, &p->roads);
+    CK_ASSERT(route_graph_fault(&p->roads.graph) == NULL);
+    f->planner = route_planner_new(&p->roads.graph, FLEET_VEHICLES_MAX, 1);
     CK_ASSERT(f->planner != NULL);
     return p;
 }
@@ -96,5 +77,6 @@ void plan_free(Fleet *f) {
     struct FleetPlan *p = f->plan;
     route_planner_free(f->planner);
     if (!p) return;
-    free(p->out_begin), free(p->out), free(p->conf_begin), free(p->conf), free(p->cost), free(p->steps), free(p);
+    route_map_graph_deinit(&p->roads);
+    free(p->steps), free(p);
 }
