@@ -106,7 +106,8 @@ static inline Unit *vehicle_at(Fleet *f, uint32_t v) {
 // ---- fleet.c
 void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
 FleetStatus status_of(const Fleet *f, const Unit *k);
-bool may_be_sent(const Fleet *f, const Unit *k);                            // takes orders now
+bool may_be_sent(const Fleet *f, const Unit *k);                // takes orders now
+uint32_t edge_at(const Fleet *f, const Unit *k, uint32_t from); // on which it stands, from this node or any; MAP_NONE
 bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m); // it stands between this node and another
 // ---- fleet_order.c
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms); // from where its base ends, to its booked place
