@@ -234,11 +234,10 @@ static void by_chance(Shell *s, int64_t now_ms) {
 // isolated is trusted again
 static void watch(Shell *s, int64_t now_ms) {
     for (uint32_t v = 0; v < s->a.n; v++) {
-        uint16_t trail[TRAFFIC_TRAIL_MAX];
         FleetView view;
         fleet_view(s->fleet, v, &view);
-        if (view.status == FLEET_ASTRAY && traffic_trail(fleet_traffic(s->fleet), v, trail))
-            fleet_localise(s->fleet, v, trail[0], now_ms);
+        uint32_t behind = fleet_node_behind(s->fleet, v);
+        if (view.status == FLEET_ASTRAY && behind != MAP_NONE) fleet_localise(s->fleet, v, behind, now_ms);
         if (view.alarms & 1u << FLEET_ALARM_LOAD && view.job != FLEET_NONE)
             (void)fleet_box_on(s->fleet, view.job, now_ms);
         if (view.status == FLEET_ISOLATED) (void)fleet_accept(s->fleet, v, now_ms);

@@ -127,6 +127,28 @@ bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m) {
     if (ret_m) *ret_m = m;
     return m > ON_NODE_M;
 }
+#define BESIDE_M 3.0
+uint32_t edge_at(const Fleet *f, const Unit *k, uint32_t from) {
+    const RouteMap *m = f->map;
+    double least = BESIDE_M;
+    uint32_t ret = MAP_NONE;
+    for (uint32_t e = 0; e < m->edges; e++) {
+        const MapNode *a = &m->node[m->edge[e].from], *b = &m->node[m->edge[e].to];
+        double dx = b->x - a->x, dy = b->y - a->y, d = hypot(dx, dy);
+        if (d <= 0 || (from != MAP_NONE && m->edge[e].from != from)) continue;
+        double along = ((k->x - a->x) * dx + (k->y - a->y) * dy) / d;
+        double beside = fabs((k->x - a->x) * dy - (k->y - a->y) * dx) / d;
+        if (along >= 0 && along < d + ON_NODE_M && beside < least) least = beside, ret = e;
+    }
+    return ret;
+}
+uint32_t fleet_node_behind(const Fleet *f, uint32_t v) {
+    uint16_t trail[TRAFFIC_TRAIL_MAX];
+    CK_ASSERT(v < f->vehicles);
+    if (traffic_here(f->traffic, v) && traffic_trail(f->traffic, v, trail)) return trail[0];
+    uint32_t e = edge_at(f, &f->v[v], MAP_NONE);
+    return e == MAP_NONE ? MAP_NONE : f->map->edge[e].from;
+}
 bool may_be_sent(const Fleet *f, const Unit *k) {
     FleetStatus s = status_of(f, k);
     return f->broker_up && f->known && !k->held && !k->cancelling &&

@@ -167,6 +167,7 @@ bool fleet_box_found(Fleet *f, uint32_t job, uint8_t owner, int64_t now_ms);
 // vehicle feels none.
 bool fleet_box_on(Fleet *f, uint32_t job, int64_t now_ms);
 // Somebody looked where it stands: initPosition. It stands on that node, as the road runs there.
+uint32_t fleet_node_behind(const Fleet *f, uint32_t v); // by its road or by where it says it is; MAP_NONE
 void fleet_localise(Fleet *f, uint32_t v, uint32_t node, int64_t now_ms);
 
 // ---- the cycle: assigns, plans, extends bases, sends, resends. Call it every second or so and after events.

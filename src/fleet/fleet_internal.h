@@ -114,7 +114,8 @@ static inline Unit *vehicle_at(Fleet *f, uint32_t v) {
 // ---- fleet.c
 void alarm_set(Fleet *f, uint32_t v, FleetAlarm a, bool on, Str what);
 FleetStatus status_of(const Fleet *f, const Unit *k);
-bool may_be_sent(const Fleet *f, const Unit *k);                            // takes orders now
+bool may_be_sent(const Fleet *f, const Unit *k);                // takes orders now
+uint32_t edge_at(const Fleet *f, const Unit *k, uint32_t from); // on which it stands, from this node or any; MAP_NONE
 bool off_node(const Fleet *f, const Unit *k, uint32_t node, double *ret_m); // it stands between this node and another
 // ---- fleet_kpi.c
 void kpi_moved(Fleet *f, uint32_t v, double m); // it drove so far

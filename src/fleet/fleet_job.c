@@ -459,11 +459,13 @@ static void relieve(Fleet *f, uint32_t v, int64_t now_ms) {
     if (!k->away_ms) k->away_ms = now_ms;
     Job *j = &f->job[k->job];
     bool has = k->loads_known && k->laden;
-    if (j->step != STEP_ASSIGNED || j->withdrawn || has || now_ms - k->away_ms < f->p.relieve_s * SECOND_MS) return;
+    if (j->step != STEP_ASSIGNED || j->adopted || j->withdrawn || has ||
+        now_ms - k->away_ms < f->p.relieve_s * SECOND_MS)
+        return;
     if (k->ordered && !k->cancelling) order_cancel(f, v, now_ms);
     k->leg = LEG_NONE, k->job = FLEET_NONE;
     job_step(f, j, STEP_WITHDRAWN, MAP_NONE, STR("its vehicle cannot be reached: another one"));
-    j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0, j->adopted = false;
+    j->vehicle = FLEET_NONE, j->step = STEP_WAITING, j->tries = 0;
 }
 
 // ---- assignment

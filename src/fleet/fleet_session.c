@@ -122,13 +122,17 @@ static void take_actions(Fleet *f, uint32_t v, const VdaState *s) {
     order_id_format(k, order);
     size_t n = strlen(order);
     const VdaActionStates *all[] = {&s->action_states, &s->instant_action_states};
+    k->cancel = 0;
     for (uint32_t l = 0; l < ARRAY_LEN(all); l++)
         for (uint32_t i = 0; i < all[l]->n; i++) {
             const VdaActionState *a = &all[l]->items[i];
             // some vehicles show a finished action as waiting again behind an update: finished stays finished
             if (a->id.n > n && !memcmp(a->id.p, order, n) && a->id.p[n] == '-' && k->action != VDA_ACTION_FINISHED)
                 k->action = a->status;
-            if (str_eq_c(a->type, "cancelOrder") && k->cancelling && !told_before(k, a->id)) k->cancel = a->status;
+            if (!str_eq_c(a->type, "cancelOrder") || !k->cancelling || told_before(k, a->id)) continue;
+            // a repeated one is refused while the first is still being done
+            bool busy = a->status != VDA_ACTION_FINISHED && a->status != VDA_ACTION_FAILED;
+            if (k->cancel != VDA_ACTION_RUNNING) k->cancel = busy ? VDA_ACTION_RUNNING : a->status;
         }
 }
 static void take_motion(Fleet *f, uint32_t v, const VdaState *s, int64_t now_ms) {
@@ -155,22 +159,11 @@ static bool outside(const Fleet *f, const VdaState *s) { // of the ground that t
     return !(x > f->x0 - OUTSIDE_M && x < f->x1 + OUTSIDE_M && y > f->y0 - OUTSIDE_M && y < f->y1 + OUTSIDE_M);
 }
 // Who was switched off on the way stands between two nodes: the ground up to the next one is its own, too.
-#define BESIDE_M 3.0
 static bool stand_between(Fleet *f, uint32_t v, uint32_t node) { // false: it is off the road
-    const RouteMap *m = f->map;
     const Unit *k = &f->v[v];
-    double off, least = BESIDE_M;
-    uint32_t next = MAP_NONE;
-    if (!k->localized || !off_node(f, k, node, &off)) return true;
-    for (uint32_t i = m->out_begin[node]; i < m->out_begin[node + 1]; i++) {
-        const MapNode *a = &m->node[node], *b = &m->node[m->edge[m->out[i]].to];
-        double dx = b->x - a->x, dy = b->y - a->y, d = hypot(dx, dy), along, beside;
-        if (d <= 0) continue;
-        along = ((k->x - a->x) * dx + (k->y - a->y) * dy) / d;
-        beside = fabs((k->x - a->x) * dy - (k->y - a->y) * dx) / d;
-        if (along > 0 && along < d + BESIDE_M && beside < least) least = beside, next = m->edge[m->out[i]].to;
-    }
-    return next != MAP_NONE && traffic_force(f->traffic, v, next).answer == TRAFFIC_GRANTED;
+    if (!k->localized || !off_node(f, k, node, NULL)) return true;
+    uint32_t edge = edge_at(f, k, node);
+    return edge != MAP_NONE && traffic_force(f->traffic, v, f->map->edge[edge].to).answer == TRAFFIC_GRANTED;
 }
 static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, int64_t now_ms) {
     TrafficReason r = traffic_enter(f->traffic, v, node);
@@ -250,6 +243,7 @@ static void take_cancel(Fleet *f, uint32_t v, const VdaState *s) {
     for (uint32_t i = 0; i < s->errors.n; i++)
         refused |= str_eq_c(s->errors.items[i].type, "noOrderToCancel") ||
                    str_eq_c(s->errors.items[i].type, "NO_ORDER_TO_CANCEL");
+    if (k->cancel == VDA_ACTION_RUNNING) return;
     if (!standing || !(refused || k->cancel == VDA_ACTION_FINISHED || k->cancel == VDA_ACTION_FAILED)) return;
     k->cancelling = k->ordered = false, k->cancel = 0;
     if (!traffic_here(f->traffic, v)) return;

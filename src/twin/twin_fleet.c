@@ -4,6 +4,9 @@
 #include "des/des_stat.h"
 #include "fleet/fleet_vehicle.h"
 
+#define BOOK_MAX 16384u // jobs; kills of the controller need it
+#define TOLD_MAX 8192u
+
 typedef struct {
     FleetWorld *world;
     uint32_t no;
@@ -12,6 +15,9 @@ typedef struct {
     bool dead;
     int64_t by_hand_ms;
     double x, y, theta;
+    VdaConnection said; // last, as the broker keeps it
+    bool connected;     // ever
+    uint32_t loads;
 } Unit;
 typedef struct Letter Letter;
 struct Letter { // on its way through the air
@@ -20,6 +26,7 @@ struct Letter { // on its way through the air
     uint32_t v;
     uint8_t topic;
     bool to_vehicle;
+    double born;
 };
 struct FleetWorld {
     const RouteMap *map;
@@ -44,6 +51,13 @@ struct FleetWorld {
     double (*cpu_s)(void);
     uint32_t *by_x;
     Arena scratch;
+    FleetBook book;
+    struct {
+        uint32_t job, vehicle;
+        uint8_t step;
+    } * told; // steps that the book does not know yet
+    uint32_t told_n;
+    bool kill_due, deaf; // deaf: no control is there
 };
 const FleetFaults fleet_faults_usual = {.loss_permille = 20,
                                         .twice_permille = 20,
@@ -76,10 +90,13 @@ static bool chance(DesStream *s, uint32_t permille) {
 static VdaVersion version_of(const FleetWorld *w, uint32_t v) {
     return w->c.mixed ? (VdaVersion)(v % VDA_VERSION_COUNT) : VDA_2_1;
 }
+static void settle(FleetWorld *w);
 static void give(FleetWorld *w, uint32_t v, VdaTopic topic, const void *msg) { // to the fleet control
+    if (w->deaf) return;
     if (topic == VDA_STATE) fleet_state(w->fleet, v, msg, wall(w));
     if (topic == VDA_CONNECTION) fleet_connection(w->fleet, v, msg, wall(w));
     if (topic == VDA_FACTSHEET) fleet_factsheet(w->fleet, v, msg, wall(w));
+    settle(w);
 }
 static void on_wake(Des *d, void *ctx, uint64_t arg);
 static void plan_wake(FleetWorld *w, Unit *u) {
@@ -96,6 +113,7 @@ static void on_wake(Des *d, void *ctx, uint64_t arg) {
     plan_wake(w, &w->unit[arg]);
 }
 static void deliver(FleetWorld *w, const Letter *l) {
+    if (l->topic == VDA_TOPIC_COUNT || (w->deaf && !l->to_vehicle)) return;
     if (l->to_vehicle) {
         vehicle_receive(w->unit[l->v].v, (VdaTopic)l->topic, l->text, &w->scratch, wall(w));
         plan_wake(w, &w->unit[l->v]);
@@ -130,7 +148,7 @@ static void fly(FleetWorld *w, uint32_t v, VdaTopic topic, bool to_vehicle, Str 
     Letter *l = calloc(1, sizeof *l + text.n);
     CK_ASSERT(l != NULL);
     memcpy(l + 1, text.p, text.n);
-    *l = (Letter){w->letters, NULL, {(const char *)(l + 1), text.n}, v, (uint8_t)topic, to_vehicle};
+    *l = (Letter){w->letters, NULL, {(const char *)(l + 1), text.n}, v, (uint8_t)topic, to_vehicle, des_now(w->des)};
     if (l->next) l->next->before = l;
     w->letters = l;
     uint32_t least = w->c.faults.delay_min_ms, most = w->c.faults.delay_max_ms;
@@ -151,11 +169,17 @@ static void fleet_sends(void *ctx, uint32_t v, VdaTopic topic, const void *msg) 
     w->s.orders += topic == VDA_ORDER;
     post(w, v, topic, true, msg);
 }
+static void feel(FleetWorld *w, Unit *u, uint32_t loads) {
+    w->s.picked += loads > u->loads, w->s.set_down += loads < u->loads;
+    u->loads = loads;
+}
 static void vehicle_sends(void *ctx, VirtualVehicle *vehicle, VdaTopic topic, const void *msg) {
     (void)vehicle;
     Unit *u = ctx;
     FleetWorld *w = u->world;
     w->s.states += topic == VDA_STATE;
+    if (topic == VDA_STATE) feel(w, u, ((const VdaState *)msg)->loads.n);
+    if (topic == VDA_CONNECTION) u->said = *(const VdaConnection *)msg, u->connected = true;
     if (w->c.faults.delay_max_ms)
         post(w, u->no, topic, false, msg);
     else
@@ -174,12 +198,15 @@ static void on_crane(Des *d, void *ctx, uint64_t arg) { // arg: job, lift in bit
         plan_wake(w, u);
     }
     w->s.faults += fails;
+    if (w->deaf) return;
     fleet_crane(w->fleet, (uint32_t)arg, how, wall(w));
+    settle(w);
 }
 enum { ANSWER_GO = 1, ANSWER_CROSS };
 static void on_answer(Des *d, void *ctx, uint64_t arg) {
     (void)d;
     FleetWorld *w = ctx;
+    if (w->deaf) return;
     if (arg >> 32 == ANSWER_GO)
         fleet_go(w->fleet, (uint32_t)arg);
     else
@@ -195,6 +222,10 @@ void fleet_world_crane(FleetWorld *w, uint32_t job, uint32_t vehicle, bool lift)
 }
 static void fleet_says(void *ctx, const FleetEvent *e) {
     FleetWorld *w = ctx;
+    if (e->kind == FLEET_EVENT_STEP) {
+        CK_ASSERT(w->told_n < TOLD_MAX);
+        w->told[w->told_n].job = e->job, w->told[w->told_n].vehicle = e->vehicle, w->told[w->told_n++].step = e->step;
+    }
     if (w->listener) {
         w->listener(w->listener_ctx, e);
     } else {
@@ -213,6 +244,10 @@ static void on_box(Des *d, void *ctx, uint64_t arg) {
     (void)d, (void)arg;
     FleetWorld *w = ctx;
     if (w->jobs_off) return;
+    if (w->deaf) {
+        later(w, 1000, on_box, 0);
+        return;
+    }
     uint32_t id = ++w->jobs;
     if (id >= w->asked_cap) {
         w->asked_cap = MAX(w->asked_cap * 2, 4096u);
@@ -222,7 +257,8 @@ static void on_box(Des *d, void *ctx, uint64_t arg) {
     w->asked[id] = des_now(w->des);
     FleetJob j = {.id = id, .from = des_below(&w->arrivals, 2) ? OWNER_OWN : OWNER_PEER, .priority = 1};
     if (des_below(&w->arrivals, 10) == 0) j.fit = 1u << FIT_REEFER, j.priority = 2;
-    if (fleet_job(w->fleet, &j, wall(w)) == FLEET_OK) w->s.asked++;
+    if (fleet_job(w->fleet, &j, wall(w)) == FLEET_OK)
+        w->s.asked++, CK_ASSERT(fleet_book_job(&w->book, &j, wall(w)) || w->c.faults.controller_h <= 0);
     later(w, des_exp(&w->arrivals) * 3.6e6 / w->c.crossings_h, on_box, 0);
 }
 void fleet_world_tap(FleetWorld *w, void (*tap)(void *ctx, VdaTopic topic, Str text), void *ctx) {
@@ -234,7 +270,7 @@ void fleet_world_stop_jobs(FleetWorld *w) {
 
 // ---- bad luck, by vehicle
 void fleet_world_calm(FleetWorld *w) {
-    w->calm = true;
+    w->calm = true, w->kill_due = false;
     w->c.faults.crane_fail_permille = w->c.faults.loss_permille = w->c.faults.twice_permille = 0;
 }
 enum { LUCK_OBSTACLE, LUCK_DEAD, LUCK_MANUAL, LUCK_SILENT, LUCK_ESTOP, LUCK_SLOW, LUCK_ACTION, LUCKS };
@@ -296,12 +332,11 @@ static void on_luck(Des *d, void *ctx, uint64_t arg) { // arg: kind
 static void on_watch(Des *d, void *ctx, uint64_t arg) {
     (void)d, (void)arg;
     FleetWorld *w = ctx;
-    for (uint32_t v = 0; v < w->c.vehicles; v++) {
-        uint16_t trail[TRAFFIC_TRAIL_MAX];
+    for (uint32_t v = 0; v < w->c.vehicles && !w->deaf; v++) {
         FleetView view;
         fleet_view(w->fleet, v, &view);
-        if (view.status == FLEET_ASTRAY && traffic_trail(fleet_traffic(w->fleet), v, trail))
-            fleet_localise(w->fleet, v, trail[0], wall(w));
+        uint32_t behind = fleet_node_behind(w->fleet, v);
+        if (view.status == FLEET_ASTRAY && behind != MAP_NONE) fleet_localise(w->fleet, v, behind, wall(w));
         bool astray_box = view.alarms & (1u << FLEET_ALARM_HANDOVER | 1u << FLEET_ALARM_LOAD) &&
                           view.job != FLEET_NONE && !view.laden && fleet_step_of(w->fleet, view.job) >= STEP_CARRYING;
         if (astray_box && view.node != MAP_NONE && view.waits_since_ms < wall(w) - 20 * MINUTE_MS)
@@ -313,6 +348,7 @@ static void on_watch(Des *d, void *ctx, uint64_t arg) {
             plan_wake(w, &w->unit[v]);
         }
         if (view.status == FLEET_ISOLATED) (void)fleet_accept(w->fleet, v, wall(w));
+        settle(w);
     }
     later(w, WATCH_MS, on_watch, 0);
 }
@@ -350,8 +386,9 @@ static void on_cycle(Des *d, void *ctx, uint64_t arg) {
     (void)d, (void)arg;
     FleetWorld *w = ctx;
     double start = w->cpu_s ? w->cpu_s() : 0;
-    fleet_cycle(w->fleet, wall(w));
+    if (!w->deaf) fleet_cycle(w->fleet, wall(w));
     if (w->cpu_s) des_tally_add(&w->cycle, (w->cpu_s() - start) * 1e3);
+    settle(w);
     later(w, (w->c.faults.cycle_s > 0 ? w->c.faults.cycle_s : 1) * 1e3, on_cycle, 0);
 }
 static Fleet *control_new(FleetWorld *w) {
@@ -363,6 +400,50 @@ static Fleet *control_new(FleetWorld *w) {
         CK_ASSERT(fleet_add(f, s, STR("cuakhau"), s, version_of(w, i)) == i);
     }
     return f;
+}
+// ---- kills of the controller
+static void on_up(Des *d, void *ctx, uint64_t arg) {
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    const FleetEntry *e;
+    FleetRefusal r;
+    w->deaf = false;
+    fleet_free(w->fleet);
+    w->fleet = control_new(w);
+    CK_ASSERT(fleet_book_give(&w->book, w->fleet, wall(w), &e, &r));
+    for (uint32_t v = 0; v < w->c.vehicles; v++)
+        if (w->unit[v].connected) give(w, v, VDA_CONNECTION, &w->unit[v].said);
+}
+static void on_down(Des *d, void *ctx, uint64_t arg) { // of its own, when no call into the control is under way
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    fleet_free(w->fleet);
+    w->fleet = control_new(w); // what people see meanwhile: nothing
+    w->deaf = true, w->s.restarts++;
+    later(w, 1e3 + des_below(&w->luck, 20000), on_up, 0);
+}
+static void settle(FleetWorld *w) { // after each call into the control
+    uint32_t n = w->told_n;
+    for (uint32_t i = 0; i < n; i++) {
+        FleetEvent e = {.job = w->told[i].job, .step = w->told[i].step};
+        uint32_t v = w->told[i].vehicle;
+        FleetView view = {.name = STR_EMPTY};
+        if (v < w->c.vehicles) fleet_view(w->fleet, v, &view);
+        (void)fleet_book_step(&w->book, e.job, fleet_book_told(w->fleet, &e), view.name);
+    }
+    w->told_n = 0;
+    if (!n || !w->kill_due || w->deaf) return;
+    w->kill_due = false, w->deaf = true;
+    for (Letter *l = w->letters; l; l = l->next) // they never left
+        if (l->to_vehicle && l->born >= des_now(w->des)) l->topic = VDA_TOPIC_COUNT;
+    later(w, 0, on_down, 0);
+}
+static void on_kill(Des *d, void *ctx, uint64_t arg) {
+    (void)d, (void)arg;
+    FleetWorld *w = ctx;
+    if (w->calm) return;
+    w->kill_due = true;
+    later(w, des_exp(&w->luck) * w->c.faults.controller_h * 3.6e6, on_kill, 0);
 }
 static void put_vehicle(FleetWorld *w, uint32_t i, uint32_t p) {
     const MapNode *n = &w->map->node[p];
@@ -408,6 +489,9 @@ FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c) {
     w->arrivals = des_stream(c->seed, 3, c->replication, 0), w->luck = des_stream(c->seed, 4, c->replication, 0);
     w->crane = (DesDist){.kind = DES_TRIANGULAR, .a = 144e3, .b = 162e3, .c = 180e3}; // 2.4 to 3 min a move [K]
     arena_init(&w->scratch, 8u << 20);
+    fleet_book_init(&w->book, BOOK_MAX);
+    w->told = calloc(TOLD_MAX, sizeof *w->told);
+    CK_ASSERT(w->told != NULL);
     w->fleet = control_new(w);
     put_vehicles(w);
     for (uint32_t i = 0; i < c->vehicles; i++) vehicle_connect(w->unit[i].v, c->start_ms), plan_wake(w, &w->unit[i]);
@@ -415,6 +499,7 @@ FleetWorld *fleet_world_new(const RouteMap *m, const FleetWorldConfig *c) {
     later(w, WATCH_MS, on_watch, 0);
     if (c->check_s > 0) later(w, c->check_s * 1e3, on_check, 0);
     if (c->crossings_h > 0) later(w, des_exp(&w->arrivals) * 3.6e6 / c->crossings_h, on_box, 0);
+    if (c->faults.controller_h > 0) later(w, des_exp(&w->luck) * c->faults.controller_h * 3.6e6, on_kill, 0);
     for (uint32_t k = 0; k < LUCKS; k++)
         if (luck_hours(w, k) > 0) later(w, des_exp(&w->luck) * luck_hours(w, k) * 3.6e6 / c->vehicles, on_luck, k);
     return w;
@@ -425,6 +510,8 @@ void fleet_world_free(FleetWorld *w) {
     for (uint32_t i = 0; i < w->c.vehicles; i++) vehicle_free(w->unit[i].v);
     while (w->letters) unlink_letter(w, w->letters);
 
+    fleet_book_deinit(&w->book);
+    free(w->told);
     des_free(w->des);
     arena_deinit(&w->scratch);
     free(w->unit), free(w->by_x), free(w->asked), free(w);

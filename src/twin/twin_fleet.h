@@ -3,7 +3,7 @@
 // independent checker looks at the bodies of all vehicles as they really stand.
 #pragma once
 #include "des/des_dist.h"
-#include "fleet/fleet.h"
+#include "fleet/fleet_book.h"
 
 typedef struct {
     uint32_t loss_permille, twice_permille; // of messages, each way
@@ -11,8 +11,11 @@ typedef struct {
     // mean hours of driving of one vehicle between; 0: never
     double obstacle_h, dead_h, manual_h, silent_h, estop_h, slow_h;
     uint32_t crane_fail_permille, action_fail_permille;
-    double cycle_s;      // of the fleet control; 0: 1
-    double controller_h; // mean hours between kills of the controller; 0: never
+    double cycle_s; // of the fleet control; 0: 1
+    // Mean hours between kills of the controller; 0: never. Each comes when it has just said something: its book
+    // knows, what it sent with that is lost. Some seconds later the next takes over with the book and the broker's
+    // retained messages; until then nobody hears anything.
+    double controller_h;
 } FleetFaults;
 extern const FleetFaults fleet_faults_usual; // a bad day, for tests
 typedef struct {
@@ -33,7 +36,7 @@ void fleet_world_free(FleetWorld *w);
 void fleet_world_run(FleetWorld *w, int64_t until_ms);
 int64_t fleet_world_next(const FleetWorld *w);
 int64_t fleet_world_now(const FleetWorld *w);
-Fleet *fleet_world_fleet(FleetWorld *w);
+Fleet *fleet_world_fleet(FleetWorld *w); // another one after each kill
 // What the fleet control says goes here instead: the gate's leave and the beginning of a crane are then the listener's
 // business. Within it fleet_* may not be called.
 void fleet_world_listen(FleetWorld *w, void (*event)(void *ctx, const FleetEvent *e), void *ctx);
@@ -52,6 +55,7 @@ typedef struct {
     double cycle_ms_mean, cycle_ms_p99, cycle_ms_max; // CPU of one cycle of the control, when a clock was given
     double kwh;                                       // driven by all vehicles
     uint64_t events, restarts, faults;
+    uint64_t picked, set_down; // as vehicles felt it
 } FleetWorldStats;
 void fleet_world_stats(const FleetWorld *w, FleetWorldStats *ret);
 void fleet_world_clock(FleetWorld *w, double (*cpu_s)(void)); // to measure cycles

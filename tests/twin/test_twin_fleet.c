@@ -285,6 +285,79 @@ static void busy(void **s) {
     ground_free(&r);
 }
 
+// ---- one vehicle paused, jobs withdrawn wherever their vehicles happen to be, messages lost as well
+static bool is_back(uint32_t id, uint32_t back) {
+    return id % 4 == 0 && back & 1u << id / 4;
+}
+static void take_back(Gate *g, const RouteMap *m, int64_t t, uint32_t *back) { // each fourth job, some on the way to it
+    Fleet *f = fleet_world_fleet(g->w);
+    for (uint32_t v = 0; v < 8; v++) {
+        FleetView x;
+        fleet_view(f, v, &x);
+        if (x.job == FLEET_NONE || x.job % 4 || is_back(x.job, *back)) continue;
+        bool comes = x.status == FLEET_DRIVING && fleet_step_of(f, x.job) == STEP_ASSIGNED && x.goal != MAP_NONE &&
+                     m->node[x.goal].spot == SPOT_CRANE;
+        if (x.job % 8 ? t - START < x.job * MINUTE_MS : !comes) continue;
+        if (!x.laden) assert_false(fleet_box_on(f, x.job, t)); // it feels none
+        *back |= 1u << x.job / 4;
+        assert_true(fleet_withdraw(f, x.job, STR("asked for"), t));
+    }
+}
+static void paused_and_withdrawn(void **s) {
+    (void)s;
+    Ground r = ground(2, 4, 12);
+    FleetWorldConfig c = config(6, 8, 0);
+    c.faults = (FleetFaults){.loss_permille = 50, .twice_permille = 50, .delay_min_ms = 20, .delay_max_ms = 400};
+    Gate *g = calloc(1, sizeof *g);
+    g->w = fleet_world_new(r.map, &c);
+    fleet_world_listen(g->w, gate_hears, g);
+    Fleet *f = fleet_world_fleet(g->w);
+    uint32_t back = 0, went = 0, crossed = 0, paused = FLEET_NONE;
+    for (uint32_t id = 1; id <= 24; id++) {
+        FleetJob j = {.id = id, .from = id % 2 ? OWNER_OWN : OWNER_PEER};
+        assert_int_equal(fleet_job(f, &j, START), FLEET_OK);
+    }
+    assert_false(fleet_withdraw(f, 99, STR("none such"), START));
+    double stood = 0;
+    FleetView x;
+    for (int64_t t = START; t < START + 5 * HOUR_MS; t += 15 * SECOND_MS) {
+        for (; went < g->go_n; went++) fleet_go(f, g->go[went]);
+        for (; crossed < g->cross_n; crossed++) fleet_cross(f, g->cross[crossed]);
+        fleet_world_run(g->w, t);
+        take_back(g, r.map, t, &back);
+        if (t == START + 4 * MINUTE_MS) { // some vehicle that drives
+            for (uint32_t v = 0; v < 8; v++) {
+                fleet_view(f, v, &x);
+                if (x.status == FLEET_DRIVING) paused = v;
+            }
+            assert_true(paused != FLEET_NONE);
+            fleet_pause(f, paused, t);
+        }
+        if (paused != FLEET_NONE) fleet_view(f, paused, &x);
+        if (t == START + 6 * MINUTE_MS) stood = x.driven_m;
+        if (t == START + 20 * MINUTE_MS) {
+            assert_true(x.driven_m == stood);
+            assert_false(fleet_go_on(f, paused, STR_EMPTY, t)); // nobody acknowledged
+            assert_true(fleet_go_on(f, paused, STR("officer-3"), t));
+        }
+    }
+    FleetStats st;
+    FleetWorldStats w;
+    fleet_stats(f, fleet_world_now(g->w), &st);
+    fleet_world_stats(g->w, &w);
+    for (uint32_t id = 1; id <= 24; id++) {
+        if (is_back(id, back))
+            assert_int_equal(g->book.step[id], STEP_WITHDRAWN);
+        else
+            assert_int_equal(g->book.step[id], STEP_DONE);
+    }
+    assert_true(st.cancels > 0 && back && w.picked == w.set_down && w.picked >= st.done);
+    assert_int_equal(w.collisions, 0);
+    assert_int_equal(g->book.twice, 0);
+    fleet_world_free(g->w), free(g);
+    ground_free(&r);
+}
+
 // ---- bad luck
 static void where_it_stands(const RouteMap *m, const Fleet *f, int64_t now) {
     for (uint32_t v = 0; v < fleet_vehicles(f); v++) {
@@ -341,6 +414,47 @@ static void bad_luck(void **s) {
         assert_true(st.looks > 20000);
     }
     assert_true(faults > 100);
+}
+// ---- the controller is killed again and again, at its steps
+static void luckless_controller(uint64_t seed, FleetWorldStats *ret) {
+    Ground r = ground(seed % 2 ? 2 : 1, 5, 12);
+    FleetWorldConfig c = config(seed, 10, 20);
+    c.faults = (FleetFaults){.loss_permille = 10,
+                             .twice_permille = 10,
+                             .delay_min_ms = 20,
+                             .delay_max_ms = 400,
+                             .obstacle_h = 3,
+                             .dead_h = seed % 3 ? 20 : 0,
+                             .silent_h = 10,
+                             .controller_h = 0.1};
+    FleetWorld *w = fleet_world_new(r.map, &c);
+    fleet_world_run(w, START + 2 * HOUR_MS);
+    fleet_world_stop_jobs(w), fleet_world_calm(w);
+    fleet_world_run(w, START + 5 * HOUR_MS);
+    FleetStats f;
+    fleet_world_stats(w, ret);
+    fleet_stats(fleet_world_fleet(w), fleet_world_now(w), &f);
+    if (ret->collisions || f.jobs_waiting || f.jobs_under_way || ret->done != ret->asked || ret->picked != ret->done ||
+        ret->set_down != ret->done)
+        fail_msg("seed %llu: %llu met (%u and %u at %lld s), %llu of %llu done, %llu picked, %llu set down, %u "
+                 "waiting, %u under way",
+                 (unsigned long long)seed, (unsigned long long)ret->collisions, ret->first_a, ret->first_b,
+                 (long long)(ret->first_ms - START) / 1000, (unsigned long long)ret->done,
+                 (unsigned long long)ret->asked, (unsigned long long)ret->picked, (unsigned long long)ret->set_down,
+                 f.jobs_waiting, f.jobs_under_way);
+    fleet_world_free(w);
+    ground_free(&r);
+}
+static void killed_controller(void **s) {
+    (void)s;
+    uint64_t restarts = 0;
+    for (uint64_t seed = 1; seed <= prop_seeds(10); seed++) {
+        FleetWorldStats st;
+        luckless_controller(seed, &st);
+        restarts += st.restarts;
+        assert_true(st.restarts > 5 && st.done > 10);
+    }
+    print_message("%llu controllers killed\n", (unsigned long long)restarts);
 }
 static void the_same_again(void **s) {
     (void)s;
@@ -402,8 +516,10 @@ int main(void) {
                                        cmocka_unit_test(dangerous_goods_alone),
                                        cmocka_unit_test(plugs),
                                        cmocka_unit_test(closed_and_stopped),
+                                       cmocka_unit_test(paused_and_withdrawn),
                                        cmocka_unit_test(busy),
                                        cmocka_unit_test(the_same_again),
-                                       cmocka_unit_test(bad_luck)};
+                                       cmocka_unit_test(bad_luck),
+                                       cmocka_unit_test(killed_controller)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
