@@ -449,8 +449,8 @@ static void go_on(Fleet *f, uint32_t v, int64_t now_ms) {
     if (!to_crane(f, v, j->side, LEG_DROP, now_ms) && !to_buffer(f, v, j->side, now_ms)) keep_on(f, v, now_ms);
 }
 
-// Nobody knows when who is broken, silent or in other hands will come: another vehicle fetches the box. Only while no
-// crane was asked to lift it.
+// Nobody knows when who is broken, silent or in other hands will come: another vehicle fetches the box. Not while the
+// first may have it, or come to the crane on the base that it has.
 static void relieve(Fleet *f, uint32_t v, int64_t now_ms) {
     Unit *k = &f->v[v];
     FleetStatus s = status_of(f, k);
@@ -458,7 +458,8 @@ static void relieve(Fleet *f, uint32_t v, int64_t now_ms) {
     if (s >= FLEET_IDLE || !k->seen || k->job == FLEET_NONE) return;
     if (!k->away_ms) k->away_ms = now_ms;
     Job *j = &f->job[k->job];
-    bool has = k->loads_known && k->laden;
+    bool comes = k->ordered && k->leg == LEG_PICK && traffic_base_end(f->traffic, v) == traffic_booked(f->traffic, v),
+         has = comes || (k->loads_known && k->laden);
     if (j->step != STEP_ASSIGNED || j->adopted || j->withdrawn || has ||
         now_ms - k->away_ms < f->p.relieve_s * SECOND_MS)
         return;
