@@ -81,7 +81,7 @@ def driving(s):
 
 
 def next_step(f, step, job=None):
-    e = f.until(lambda e: is_step(step)(e) and job in (None, e["job"]), 60)
+    e = f.until(lambda e: is_step(step)(e) and job in (None, e["job"]), 180)
     assert e is not None, (step, f.lines[-8:], f.errors[-5:])
     return e
 
