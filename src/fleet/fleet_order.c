@@ -107,7 +107,8 @@ static void compose(Fleet *f, uint32_t v, uint32_t from) {
 void order_begin(Fleet *f, uint32_t v, Leg leg, int64_t now_ms) {
     Unit *k = &f->v[v];
     CK_ASSERT(!k->ordered);
-    k->orders = MAX(k->orders + 1, (uint32_t)(now_ms / 1000)); // unlike any before, after a restart too
+    // unlike any before, after a restart too: quarters of a second since 2020, and above what the vehicle showed last
+    k->orders = MAX(k->orders + 1, (uint32_t)(MAX(now_ms - 1577836800000, 0) / 250));
     k->update_id = 0, k->seq_last = 0, k->ordered = true, k->acked = false, k->leg = leg, k->leg_ms = now_ms;
     k->resends = 0, k->action = 0, k->crane_asked = k->crane_done = false;
     if (k->job != FLEET_NONE) f->job[k->job].adopted = false;

@@ -295,17 +295,6 @@ static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, in
                traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
     if (end) job_arrived(f, v, now_ms);
 }
-static bool order_known(const Unit *k, const VdaState *s, bool *ret_ours) {
-    char id[64];
-    order_id_format(k, id);
-    *ret_ours = str_eq_c(s->order_id, id);
-    // an order of ours from before, or none, or one from before a restart of the controller: all named after the
-    // vehicle
-    size_t n = strlen(k->name);
-    return !s->order_id.n || (s->order_id.n > n && !memcmp(s->order_id.p, k->name, n) && s->order_id.p[n] == '-');
-}
-// A vehicle that stands under a crane when the controller starts again: the hand-over may be going on or over, so its
-// order is taken over as our own and the crane is asked again. A new one would pick twice.
 static uint32_t order_number(const Unit *k, Str id) { // UINT32_MAX: not one of ours
     uint32_t n = 0;
     size_t i = strlen(k->name) + 1;
@@ -317,6 +306,20 @@ static uint32_t order_number(const Unit *k, Str id) { // UINT32_MAX: not one of 
     }
     return n;
 }
+static bool order_known(Unit *k, const VdaState *s, bool *ret_ours) {
+    char id[64];
+    order_id_format(k, id);
+    *ret_ours = str_eq_c(s->order_id, id);
+    // an order of ours from before, or none, or one from before a restart of the controller: all named after the
+    // vehicle
+    size_t n = strlen(k->name);
+    bool named = s->order_id.n > n && !memcmp(s->order_id.p, k->name, n) && s->order_id.p[n] == '-';
+    uint32_t number = named ? order_number(k, s->order_id) : 0;
+    if (!k->ordered && number < UINT32_MAX / 2) k->orders = MAX(k->orders, number); // the next one is another
+    return !s->order_id.n || named;
+}
+// A vehicle that stands under a crane when the controller starts again: the hand-over may be going on or over, so its
+// order is taken over as our own and the crane is asked again. A new one would pick twice.
 static bool acts(const VdaState *s, const char *type) { // in its order, and it has not failed
     for (uint32_t i = 0; i < s->action_states.n; i++) {
         const VdaActionState *a = &s->action_states.items[i];
