@@ -359,6 +359,42 @@ static void paused_and_withdrawn(void **s) {
     ground_free(&r);
 }
 
+// ---- the vehicle of a job that is to be fetched has a box already, and somebody saw it there
+static void hears_nothing(void *ctx, uint32_t v, VdaTopic topic, const void *msg) {
+    (void)ctx, (void)v, (void)topic, (void)msg;
+}
+static void box_on(void **s) {
+    (void)s;
+    Ground r = ground(2, 4, 12);
+    Book *b = calloc(1, sizeof *b);
+    Fleet *f = fleet_new(r.map, &fleet_params_usual, (FleetPort){b, hears_nothing, note});
+    assert_int_equal(fleet_add(f, STR("igv-1"), STR("cuakhau"), STR("igv-1"), VDA_2_0), 0);
+    FleetJob j = {.id = 1, .from = OWNER_OWN};
+    assert_int_equal(fleet_job_again(f, &j, FLEET_NONE, STEP_PICKING, START), FLEET_REFUSE_UNKNOWN); // who has it?
+    assert_int_equal(fleet_job_again(f, &j, 0, STEP_PICKING, START), FLEET_OK);
+    static VdaLoad load = {.id = STR("CSQU3054383")};
+    const MapNode *n = &r.map->node[0];
+    VdaPosition here = {.x = n->x, .y = n->y, .map_id = r.map->id, .initialized = true};
+    VdaState state = {.h = {1, START, STR("2.0.0"), STR("cuakhau"), STR("igv-1")},
+                      .last_node_id = n->id,
+                      .mode = VDA_MODE_AUTOMATIC,
+                      .position = &here,
+                      .battery = {.charge = 80},
+                      .safety = {.e_stop = VDA_ESTOP_NONE}};
+    state.loads.items = &load;
+    fleet_state(f, 0, &state, START);
+    assert_false(fleet_box_on(f, 1, START)); // it feels none
+    state.h.header_id = 2, state.loads.n = 1;
+    fleet_state(f, 0, &state, START + 1000);
+    b->step[1] = STEP_PICKING;
+    assert_true(fleet_box_on(f, 1, START + 1000));
+    assert_int_equal(fleet_step_of(f, 1), STEP_CARRYING);
+    assert_int_equal(b->out_of_order, 0);
+    assert_false(fleet_box_on(f, 1, START + 1000));
+    fleet_free(f), free(b);
+    ground_free(&r);
+}
+
 // ---- bad luck
 static void where_it_stands(const RouteMap *m, const Fleet *f, int64_t now) {
     for (uint32_t v = 0; v < fleet_vehicles(f); v++) {
@@ -378,17 +414,7 @@ static void luckless(uint64_t seed, FleetWorldStats *ret) {
     static const uint32_t lanes[] = {4, 2, 1};
     Ground r = ground(lanes[seed % 3], 7, 20);
     FleetWorldConfig c = config(seed, 16, 30);
-    c.faults = (FleetFaults){.loss_permille = 20,
-                             .twice_permille = 20,
-                             .delay_min_ms = 20,
-                             .delay_max_ms = 400,
-                             .obstacle_h = 3,
-                             .dead_h = 20,
-                             .manual_h = 20,
-                             .silent_h = 10,
-                             .estop_h = 20,
-                             .slow_h = 5,
-                             .crane_fail_permille = 10};
+    c.faults = fleet_faults_usual;
     FleetWorld *w = fleet_world_new(r.map, &c);
     fleet_world_run(w, START + 3 * HOUR_MS);
     fleet_world_stop_jobs(w), fleet_world_calm(w);
@@ -518,6 +544,7 @@ int main(void) {
                                        cmocka_unit_test(plugs),
                                        cmocka_unit_test(closed_and_stopped),
                                        cmocka_unit_test(paused_and_withdrawn),
+                                       cmocka_unit_test(box_on),
                                        cmocka_unit_test(busy),
                                        cmocka_unit_test(the_same_again),
                                        cmocka_unit_test(bad_luck),
