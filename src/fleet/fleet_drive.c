@@ -55,6 +55,8 @@ static bool line_forbids(Fleet *f, uint32_t v, uint32_t edge) {
     if (k->job == FLEET_NONE || f->job[k->job].step != STEP_CARRYING) return must_wait(f, v);
     Job *j = &f->job[k->job];
     if (j->cross) return must_wait(f, v);
+    if (j->withdrawn)
+        alarm_set(f, v, FLEET_ALARM_HANDOVER, true, STR("withdrawn with no way back before the line: tow it"));
     if (!j->cross_asked) {
         j->cross_asked = true;
         f->port.event(

@@ -191,8 +191,13 @@ static bool across(const Passage *p) {
     uint32_t out = 1u << PLACE_ABROAD | 1u << PLACE_PEER_GATE, in = 1u << PLACE_ENTERED;
     return (1u << p->place) & (p->kind == KIND_BOX_EXPORT ? out : in);
 }
-static void answer(FleetGate *l, Trip *t, const Passage *p) {
-    if (t->go && away(p)) t->go = false, fleet_go(l->fleet, t->passage);
+// It leaves the yard only when it would be let over the line: before the line there may be no way back, and whoever
+// waits there is in the way of others.
+static bool line_open(FleetGate *l, const Gate *g, const Trip *t, const Passage *p, int64_t now_ms) {
+    return across(p) || may_move(l, g, t, p, p->kind == KIND_BOX_EXPORT ? MOVE_CROSS_OUT : MOVE_ENTER, now_ms);
+}
+static void answer(FleetGate *l, const Gate *g, Trip *t, const Passage *p, int64_t now_ms) {
+    if (t->go && away(p) && line_open(l, g, t, p, now_ms)) t->go = false, fleet_go(l->fleet, t->passage);
     if (t->line && across(p)) t->line = false, fleet_go(l->fleet, t->passage), fleet_cross(l->fleet, t->passage);
 }
 
@@ -331,7 +336,8 @@ static void look(FleetGate *l, const Gate *g, uint32_t passage, int64_t now_ms) 
     if (!t) return; // too many at once: at one of the next looks
     if (t->step == STEP_WITHDRAWN && fleet_step_of(l->fleet, passage) == STEP_WAITING) t->step = STEP_WAITING;
     Look now = LOOK_AGAIN;
-    for (uint32_t i = 0; i < ACTS_MAX && now == LOOK_AGAIN; i++) now = act(l, g, t, p, now_ms), answer(l, t, p);
+    for (uint32_t i = 0; i < ACTS_MAX && now == LOOK_AGAIN; i++)
+        now = act(l, g, t, p, now_ms), answer(l, g, t, p, now_ms);
     if (t->crane && p->mission == mission_of((FleetStep)t->step)) begin_crane(l, g, t, p, now_ms);
     take_back(l, g, t, p, now_ms);
     if (t->step >= STEP_DONE) t->job = t->job && fleet_step_of(l->fleet, passage) != STEP_COUNT;

@@ -196,6 +196,9 @@ bool fleet_withdraw(Fleet *f, uint32_t id, Str reason, int64_t now_ms) {
         if (!k->cancelling) order_cancel(f, j->vehicle, now_ms);
     } else if (j->step <= STEP_ASSIGNED && !may_have_it(k)) {
         withdrawn(f, j, reason);
+    } else if (j->step == STEP_CARRYING && k->ordered && k->leg == LEG_DROP && !j->cross && !k->cancelling) {
+        order_cancel(f, j->vehicle, now_ms); // not over the line: to a crane on this side
+        k->leg = LEG_NONE;
     }
     return true;
 }
