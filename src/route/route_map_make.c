@@ -34,6 +34,7 @@ const MapPlan map_plan_usual = {.cranes = 8,
 #define AISLE       (2 * SLANT)
 #define CELL        25000 // mm between nodes of the long roads
 #define FORK        60000 // from where lanes part to the line
+#define STOP        20000 // from where one waits for the line to the line
 #define AISLES_MAX  2u
 #define ABOVE       200000 // from one aisle's ring to the next above it
 #define FIT_BIT(f)  (1u << (f))
@@ -212,25 +213,38 @@ static void yard(Make *k, int64_t x, int64_t y, Yard ret[AISLES_MAX]) {
 }
 
 // ---- the corridor between two yards
-// From `from` over the line to `to`, along y; x1 and x2 are the line's two edges in the order of travel.
-static void cross(Make *k, const char *what, uint32_t from, uint32_t to, int64_t x1, int64_t x2, int64_t y,
-                  uint32_t n) {
+// From `from` over the line to `to`, along y; x1 and x2 are the line's two edges in the order of travel. `ret`: where
+// one waits before the line, and where one is clear of it beyond, in the lane nearest to the other way's.
+typedef struct {
+    uint32_t stop, clear;
+} Lane;
+static void cross(Make *k, const char *what, uint32_t from, uint32_t to, int64_t x1, int64_t x2, int64_t y, uint32_t n,
+                  Lane *ret) {
     int64_t way = x2 > x1 ? 1 : -1;
     Str here = way > 0 ? STR("own") : STR("peer"), there = way > 0 ? STR("peer") : STR("own");
     k->zone = here;
     uint32_t fork = road(k, what, from, x1 - way * FORK, y);
     k->zone = there;
     uint32_t merge = node(k, name(k, "%s-%u", what, k->nodes), x2 + way * FORK, y);
-    for (uint32_t i = 0; i < n; i++) {
-        int64_t yl = y + (n > 1 ? (2 * (int64_t)i - 1) * 5000 : 0);
+    for (uint32_t i = 0; i < n; i++) { // the last one is the nearest
+        int64_t yl = y + (n > 1 ? way * (2 * (int64_t)i - 1) * 5000 : 0);
         k->zone = here;
-        uint32_t v = road(k, what, fork, x1, yl);
+        uint32_t v = ret->stop = road(k, what, fork, x1 - way * STOP, yl);
         k->zone = STR("line");
         v = road(k, what, v, x2, yl);
         k->zone = there;
+        v = ret->clear = road(k, what, v, x2 + way * STOP, yl);
         (void)join(k, what, v, merge);
     }
     (void)join(k, what, merge, to);
+}
+// Before the line there is a way back for who is not let over it: left, and left again into the road home.
+static void turn_back(Make *k, const char *what, uint32_t from, uint32_t to, int64_t way) {
+    int64_t x = k->node[from].x_mm + way * BEND, y = k->node[from].y_mm, up = k->node[to].y_mm;
+    uint32_t first = k->edges, v = road(k, what, from, x, y + way * BEND);
+    v = road(k, what, v, x, up - way * BEND);
+    (void)join(k, what, v, to);
+    for (uint32_t i = first; i < k->edges; i++) k->edge[i].speed_mm_s = LINK_MM_S;
 }
 // One lane for both ways: a stretch whose edges lead forth and back between the same nodes.
 static void cross_in_turn(Make *k, const Yard *own, const Yard *peer, int64_t x1, int64_t x2, int64_t y_out,
@@ -242,7 +256,7 @@ static void cross_in_turn(Make *k, const Yard *own, const Yard *peer, int64_t x1
     k->zone = STR("line");
     uint32_t first = k->nodes, east = road(k, "line", west, x2, y), forth = k->edges - (k->nodes - first);
     for (uint32_t i = forth, n = k->edges; i < n; i++) k->edge[i].stretch = STR("line");
-    k->zone = STR("peer");
+    k->zone = k->node[east].zone = STR("peer"); // at either end there is a way back
     v = road(k, "out", east, x2 + far, y_out);
     (void)join(k, "out", v, peer->in);
     v = road(k, "in", peer->out, x2 + far, y_in);
@@ -292,8 +306,11 @@ static void lay_out(Make *k) {
     }
     for (uint32_t i = 0; i < p->aisles; i++, y_out += ABOVE, y_in += ABOVE) {
         const Yard *there = &peer[p->aisles - 1 - i];
-        cross(k, "out", own[i].out, there->in, x1, x2, y_out, p->lanes / 2 / p->aisles);
-        cross(k, "in", there->out, own[i].in, x2, x1, y_in, p->lanes / 2 / p->aisles);
+        Lane out, in;
+        cross(k, "out", own[i].out, there->in, x1, x2, y_out, p->lanes / 2 / p->aisles, &out);
+        cross(k, "in", there->out, own[i].in, x2, x1, y_in, p->lanes / 2 / p->aisles, &in);
+        k->zone = STR("own"), turn_back(k, "tv", out.stop, in.clear, 1);
+        k->zone = STR("peer"), turn_back(k, "tc", in.stop, out.clear, -1);
     }
 }
 Err route_map_make(const MapPlan *plan, Str id, Str road_id, Arena *a, MapDoc **ret, const char **ret_why) {

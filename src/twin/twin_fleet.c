@@ -291,7 +291,9 @@ static void on_luck_over(Des *d, void *ctx, uint64_t arg) {
     Unit *u = &w->unit[arg & 0xffff];
     int64_t now = wall(w);
     switch (arg >> 16) {
-    case LUCK_DEAD: vehicle_revive(u->v, now), u->dead = false; break;
+    case LUCK_DEAD: // whoever switches it on again releases its emergency stop, too
+        vehicle_revive(u->v, now), vehicle_e_stop(u->v, VDA_ESTOP_NONE, now), u->dead = false;
+        break;
     case LUCK_MANUAL: (void)vehicle_mode(u->v, VDA_MODE_AUTOMATIC, now); break;
     case LUCK_SILENT: vehicle_connect(u->v, now); break;
     case LUCK_ESTOP: vehicle_e_stop(u->v, VDA_ESTOP_NONE, now); break;

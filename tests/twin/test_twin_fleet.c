@@ -104,30 +104,47 @@ static void asked_gate(void **s) {
     fleet_world_free(g->w), free(g);
     ground_free(&r);
 }
-static void nobody_crosses_unasked(void **s) { // without an answer every box stays on its side of the line
-    (void)s;
-    Ground r = ground(2, 3, 9);
-    FleetWorldConfig c = config(4, 6, 0);
+static bool on_wrong_side(const Gate *g, const RouteMap *m, uint32_t v) { // laden, and not on its box's side
+    FleetView x;
+    fleet_view(fleet_world_fleet(g->w), v, &x);
+    return x.laden && x.node != MAP_NONE && m->node[x.node].owner != (x.job % 2 ? OWNER_OWN : OWNER_PEER);
+}
+// Without an answer every box stays on its side of the line; when it is refused it is brought back, also by who stands
+// before the line already.
+static void not_let_over(uint32_t lanes) {
+    Ground r = ground(lanes, 4, 12);
+    FleetWorldConfig c = config(4, 8, 0);
     Gate *g = calloc(1, sizeof *g);
     g->w = fleet_world_new(r.map, &c);
     fleet_world_listen(g->w, gate_hears, g);
     Fleet *f = fleet_world_fleet(g->w);
-    for (uint32_t id = 1; id <= 4; id++) {
-        FleetJob j = {.id = id, .from = OWNER_OWN};
+    for (uint32_t id = 1; id <= 6; id++) {
+        FleetJob j = {.id = id, .from = id % 2 ? OWNER_OWN : OWNER_PEER};
         assert_int_equal(fleet_job(f, &j, START), FLEET_OK);
     }
-    for (int64_t t = START; t < START + 2 * HOUR_MS; t += MINUTE_MS) {
+    for (int64_t t = START; t < START + 4 * HOUR_MS; t += MINUTE_MS) {
         for (uint32_t i = 0; i < g->go_n; i++) fleet_go(f, g->go[i]);
         fleet_world_run(g->w, t);
-        for (uint32_t v = 0; v < 6; v++) {
-            FleetView x;
-            fleet_view(f, v, &x);
-            assert_false(x.laden && x.node != MAP_NONE && r.map->node[x.node].owner != OWNER_OWN);
-        }
+        for (uint32_t v = 0; v < c.vehicles; v++) assert_false(on_wrong_side(g, r.map, v));
+        if (t != START + 2 * HOUR_MS) continue;
+        assert_true(g->cross_n >= (lanes > 1 ? 2 : 1)); // some wait before the line, on both sides of it
+        for (uint32_t id = 1; id <= 6; id++) assert_true(fleet_withdraw(f, id, STR("refused"), t));
     }
-    assert_true(g->cross_n > 0);
+    FleetWorldStats st;
+    fleet_world_stats(g->w, &st);
+    for (uint32_t id = 1; id <= 6; id++) assert_int_equal(g->book.step[id], STEP_WITHDRAWN);
+    for (uint32_t v = 0; v < c.vehicles; v++) {
+        FleetView x;
+        fleet_view(f, v, &x);
+        assert_false(x.laden || x.alarms);
+    }
+    assert_true(st.picked >= 4 && st.picked == st.set_down && st.collisions == 0);
     fleet_world_free(g->w), free(g);
     ground_free(&r);
+}
+static void nobody_crosses_unasked(void **s) {
+    (void)s;
+    not_let_over(1), not_let_over(2), not_let_over(4);
 }
 
 // ---- a closed line, a stopped fleet, weather
