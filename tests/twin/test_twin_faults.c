@@ -110,7 +110,8 @@ typedef struct {
 } Run;
 static AppTwin files;
 static RouteMap *roads[ROADS_MAX];
-static TwinDoc rough; // the data with more trouble in it
+static TwinDoc rougher; // and the other side refuses boxes that are on their way
+static TwinDoc rough;   // the data with more trouble in it
 static const char *vfs = "twinfault";
 
 static void broke(Run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -323,7 +324,7 @@ static void begin(Run *r, uint64_t seed, double hours) {
     r->book = calloc(1, sizeof *r->book), r->durable = calloc(1, sizeof *r->durable);
     r->world.site = files.site, r->world.watcher = r->book;
     TwinConfig c = {.site = files.site,
-                    .doc = &rough,
+                    .doc = seed % 8 == 3 ? &rougher : &rough,
                     .seed = seed,
                     .start_ms = 1794762000000 + (int64_t)(seed % 24) * HOUR_MS,
                     .passages_max = 1000};
@@ -395,6 +396,14 @@ static void make_rough(void) { // the same data, ten times the trouble
         f[i].no_show_permille = f[i].unmanned ? 0 : 40, f[i].weight_error_permille = 60;
     rough.flows.items = f;
 }
+static void make_rougher(void) {
+    rougher = rough;
+    TwinWork *k = calloc(rough.works.n, sizeof *k);
+    memcpy(k, rough.works.items, rough.works.n * sizeof *k);
+    for (uint32_t i = 0; i < rough.works.n; i++)
+        if (str_eq_c(k[i].task, "peer")) k[i].refuse_permille = 150, k[i].hold_permille = 100;
+    rougher.works.items = k;
+}
 static bool seed_apart(uint64_t seed, double hours) { // in a process of its own: an assertion finds bugs too
     pid_t child = fork();
     if (child == 0) {
@@ -436,7 +445,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "--plant") == 0) what = argv[i + 1];
     }
     if (app_twin_open(&files, CK_SITES_DIR "/huu-nghi", "2030", CK_SITES_DIR "/demo/tariff.json")) return 3;
-    make_rough();
+    make_rough(), make_rougher();
     for (uint32_t i = 0; i < files.site->roads; i++) {
         char file[512];
         (void)snprintf(file, sizeof file, CK_SITES_DIR "/huu-nghi/roads-" STR_F ".json", STR_A(files.site->road[i].id));
