@@ -177,3 +177,30 @@ CustodyReason custody_allowed(const Agreement *ag, uint32_t version, uint32_t se
     if (fields & ~allowed) return REASON_FIELD;
     return custody_needs(kind) & ~fields ? REASON_FIELD_MISSING : REASON_NONE;
 }
+
+void custody_terms_text(Buf *b, const Agreement *ag, uint32_t version) {
+    CK_ASSERT(version < ag->versions);
+    const CustodyTerms *t = &ag->version[version];
+    char from[ISO8601_LEN + 1], until[ISO8601_LEN + 1];
+    iso8601_format(t->from_ms, from), iso8601_format(t->until_ms, until);
+    buf_printf(b, "agreement %s\nversion %s\nfrom %s\nuntil %s\n", ag->name, t->version, from, until);
+    const struct {
+        const char *name;
+        int64_t v;
+    } numbers[] = {{"skew_s", t->skew_ms / SECOND_MS},
+                   {"ttl_s", t->ttl_ms / SECOND_MS},
+                   {"answer_within_s", t->answer_within_ms / SECOND_MS},
+                   {"cross_within_s", t->cross_within_ms / SECOND_MS},
+                   {"close_within_s", t->close_within_ms / SECOND_MS},
+                   {"retention_days", t->retention_days},
+                   {"weight_permille", t->weight_permille}};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        buf_printf(b, "%s %lld\n", numbers[i].name, (long long)numbers[i].v);
+    for (uint32_t s = 0; s < 2; s++)
+        for (uint32_t m = 1; m < MSG_RECEIPT; m++) {
+            buf_printf(b, "%s %s", ag->side[s], CustodyMsg_names.names[m]);
+            for (uint32_t f = 0; f < CF_COUNT; f++)
+                if (t->fields[s][m] & CUSTODY_BIT(f)) buf_printf(b, " %s", custody_body_table.fields[f].name);
+            buf_char(b, '\n');
+        }
+}

@@ -32,5 +32,8 @@ Err custody_agreement_parse(Str json, Arena *a, Agreement *ret, Str *ret_what) M
 int32_t custody_version_find(const Agreement *ag, Str version); // index, -1: there is none
 int32_t custody_version_at(const Agreement *ag, int64_t t_ms);  // the newest in force, -1: none
 bool custody_in_force(const Agreement *ag, uint32_t i, int64_t t_ms);
+// The terms of a version as lines of text, whose SHA-256 an OFFER names: who files other terms under the same name is
+// found out before anything crosses (docs/protocol.md).
+void custody_terms_text(Buf *b, const Agreement *ag, uint32_t version);
 // REASON_NONE, REASON_KIND, REASON_FIELD or REASON_FIELD_MISSING. Receipts are of the link and always allowed.
 CustodyReason custody_allowed(const Agreement *ag, uint32_t version, uint32_t sender, CustodyMsg kind, uint32_t fields);

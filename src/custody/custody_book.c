@@ -180,6 +180,7 @@ static void say(const Look *l) { // only what protocol and agreement know for th
     s->say.answer_by = s->h.answer_by, s->say.cross_by = s->h.cross_by;
     custody_hex(s->h.peer_consent, s->consent);
     s->say.consent = str_c(s->consent);
+    s->say.terms = str_c(l->c->terms[s->version]);
     clear_fields(&s->say, t->fields[l->c->me][s->send]);
 }
 static void take_row(const Look *l, const CustodyRow *row) {
@@ -270,6 +271,7 @@ static CustodyReason hear_offer(const Look *l, uint32_t version, const uint8_t h
     uint32_t no;
     if (!is_key(l->body->handover, l->c->agreement->side[1 - l->c->me], &no) || no <= l->b->peer_no)
         return REASON_HANDOVER_REUSED;
+    if (!str_eq_c(l->body->terms, l->c->terms[version])) return REASON_AGREEMENT;
     if (!custody_in_force(l->c->agreement, version, l->c->now_ms) &&
         !custody_in_force(l->c->agreement, version, l->c->now_ms - t->skew_ms) &&
         !custody_in_force(l->c->agreement, version, l->c->now_ms + t->skew_ms))

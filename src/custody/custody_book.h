@@ -67,6 +67,7 @@ typedef struct {
     const Agreement *agreement;
     uint32_t me; // index of this side
     int64_t now_ms;
+    const char (*terms)[CUSTODY_HEX_MAX + 1]; // hash of custody_terms_text, for each version
 } CustodyContext;
 // ret->send's consent hash must be put in own_consent before custody_evolve when the message is OFFER or ACCEPT.
 void custody_act(const CustodyBook *b, const CustodyContext *c, const CustodyAct *act, CustodyStep *ret);

@@ -1,7 +1,29 @@
 #include "custody_side.h"
 
 static CustodyContext context_of(const CustodySide *s, int64_t now_ms) {
-    return (CustodyContext){s->agreement, s->me, now_ms};
+    return (CustodyContext){s->agreement, s->me, now_ms, s->terms};
+}
+bool custody_side_agree(CustodySide *s, const Agreement *agreement) {
+    char terms[CUSTODY_VERSIONS_MAX][CUSTODY_HEX_MAX + 1];
+    uint8_t hash[CUSTODY_HASH_LEN];
+    for (uint32_t i = 0; i < agreement->versions; i++) {
+        Buf b;
+        buf_init(&b, 65536);
+        custody_terms_text(&b, agreement, i);
+        CK_ASSERT(!b.overflow);
+        s->crypto.hash(s->crypto.ctx, buf_view(&b), hash);
+        custody_hex(hash, terms[i]);
+        buf_deinit(&b);
+    }
+    for (uint32_t i = 0; i < s->book.limits.handovers; i++) {
+        const HandOver *h = &s->book.h[i];
+        if (h->used && !custody_over((CustodyState)h->state) &&
+            (h->version >= agreement->versions || strcmp(terms[h->version], s->terms[h->version]) != 0))
+            return false;
+    }
+    s->agreement = agreement;
+    memcpy(s->terms, terms, sizeof terms);
+    return true;
 }
 static CustodyEnvelope envelope_of(const CustodySide *s) {
     return (CustodyEnvelope){.from = str_c(s->agreement->side[s->me]),

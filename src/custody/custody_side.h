@@ -49,8 +49,9 @@ typedef struct {
     bool revoked;
 } CustodyKey;
 typedef struct {
-    const Agreement *agreement; // borrowed
-    uint32_t me;                // index of this side
+    const Agreement *agreement; // borrowed; set by custody_side_agree
+    char terms[CUSTODY_VERSIONS_MAX][CUSTODY_HEX_MAX + 1];
+    uint32_t me; // index of this side
     CustodyBook book;
     CustodyLink link;
     char key_id[CUSTODY_ID_MAX + 1]; // this side's key
@@ -60,6 +61,9 @@ typedef struct {
     CustodyDisk disk;
 } CustodySide;
 
+// The agreement holds from now on (borrowed). False, and all stays as it was, when it drops or changes the terms of a
+// hand-over that is open: those are kept to its end.
+bool custody_side_agree(CustodySide *s, const Agreement *agreement) MUST_USE;
 // Something is done here. REASON_NONE: durable, the message is in the outbox.
 CustodyReason custody_side_act(CustodySide *s, const CustodyAct *act, int64_t now_ms) MUST_USE;
 // Fires the time-outs that are due; how many.

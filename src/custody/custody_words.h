@@ -43,8 +43,9 @@ typedef enum {
         GUARD_COUNT
 } CustodyGuard;
 #define ITEM_KIND_TABLE(X)                                                                                             \
-    X(ITEM_NONE, "") X(ITEM_TRUCK, "truck") X(ITEM_TRAILER, "trailer") X(ITEM_CONTAINER, "container") X(ITEM_IGV, "ig" \
-                                                                                                                  "v")
+    X(ITEM_NONE, "")                                                                                                   \
+    X(ITEM_TRUCK, "truck") X(ITEM_TRAILER, "trailer") X(ITEM_CONTAINER, "container") X(ITEM_IGV, "ig"                  \
+                                                                                                 "v")
 typedef enum {
 #define X(sym, word) sym,
     ITEM_KIND_TABLE(X)
@@ -86,6 +87,7 @@ bool custody_over(CustodyState s);
     X(evidence, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL) /* SHA-256 of images and readings, kept by the sender */        \
     X(note, FIELD_STR, Str, CUSTODY_NOTE_MAX, NULL)                                                                    \
     X(refused, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL) /* hash of the message refused */                                \
+    X(terms, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)   /* hash of the terms that hold */                                \
     X(hash, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)    /* receipt: of the last message taken */                         \
     X(upto, FIELD_I64, int64_t, 0, NULL)              /* receipt: its number */
 typedef struct {

@@ -63,11 +63,10 @@ static inline void fix_open(FixSide f[2], const Agreement *ag) {
         memset(&f[i], 0, sizeof f[i]);
         arena_init(&f[i].a, 1u << 20);
         f[i].keys = custody_openssl_new(seed);
-        f[i].s = (CustodySide){.agreement = ag,
-                               .me = i,
-                               .crypto = custody_openssl_port(f[i].keys),
-                               .disk = {&f[i].disk, fix_commit, fix_get}};
+        f[i].s = (CustodySide){
+            .me = i, .crypto = custody_openssl_port(f[i].keys), .disk = {&f[i].disk, fix_commit, fix_get}};
         CK_ASSERT(custody_book_init(&f[i].s.book, FIX_SLOTS, FIX_ITEMS, &f[i].a) == OK);
+        CK_ASSERT(custody_side_agree(&f[i].s, ag));
         f[i].disk.book = f[i].s.book;
         f[i].disk.book.h = f[i].disk.h, f[i].disk.book.item = f[i].disk.item;
         memcpy(f[i].s.key_id, id[i], strlen(id[i]) + 1);

@@ -114,7 +114,7 @@ static void check_cell(FixSide f[2], bool heard, uint8_t role, uint8_t from, uin
     custody_hex(h->own_consent, hex);
     if (!consent) hex[0] = 'f';
     CustodyStep s;
-    CustodyContext c = {&agreement, 0, late ? NOW : NOW - 1};
+    CustodyContext c = {&agreement, 0, late ? NOW : NOW - 1, f[0].s.terms};
     CustodyBody body = {
         .handover = str_c(key), .at = late ? NOW + 1 : NOW, .consent = str_c(hex), .differences = differs ? 4 : 0};
     uint32_t guards = 1u << GUARD_ANY | (differs ? 1u << GUARD_DIFFERS : 1u << GUARD_CLEAN);
@@ -295,7 +295,8 @@ static void refusals_of_the_link(void **state) {
     char big[CUSTODY_TEXT_MAX + 2];
     (void)state;
     begin(f);
-    const CustodyBody o = good_offer;
+    CustodyBody o = good_offer;
+    o.terms = str_c(f[0].s.terms[0]);
     const char *ff = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
     memset(big, 'x', sizeof big - 1), big[sizeof big - 1] = 0;
     assert_int_equal(hear_forged(f, MSG_OFFER, o, (FixForge){.core = big}, NOW), REASON_OVERSIZED);
@@ -353,6 +354,7 @@ static void wrong_receipts(void **state) {
 static void refused_content(CustodyMsg kind, CustodyBody body, FixForge x, CustodyReason want) {
     FixSide f[2];
     begin(f);
+    if (kind == MSG_OFFER) body.terms = str_c(f[0].s.terms[0]);
     assert_int_equal(hear_forged(f, kind, body, x, NOW), want);
     assert_int_equal(custody_reason_class(want), CUSTODY_CLASS_CONTENT);
     assert_int_equal(f[1].s.link.in_seq, 1);  // its number is used up
@@ -402,6 +404,26 @@ static void crossings_refused(void **state) {
     assert_int_equal(custody_side_act(&f[0].s, &a, NOW), REASON_TOO_LATE);
     a = (CustodyAct){.act = ACT_TIMEOUT, .handover = STR("vn-hn-1")};
     assert_int_equal(custody_side_act(&f[0].s, &a, NOW), REASON_NOT_DUE);
+    fix_close(f);
+}
+
+// Two files that say different things under one name: nothing crosses. Terms of what is open cannot be changed.
+static void terms_differ(void **state) {
+    FixSide f[2];
+    Agreement other = agreement;
+    (void)state;
+    other.version[0].fields[0][MSG_CROSSED] &= ~(1u << CF_evidence);
+    begin(f);
+    assert_true(custody_side_agree(&f[1].s, &other));
+    assert_int_equal(act(&f[0], ACT_OFFER, "", BOX), REASON_NONE);
+    assert_int_equal(fix_flow(f, NOW), 1);
+    assert_int_equal(state_of(&f[0], "vn-hn-1"), HS_REJECTED);
+    assert_true(holds(&f[0]));
+    fix_close(f);
+    to_bound(f);
+    assert_false(custody_side_agree(&f[1].s, &other));
+    assert_false(custody_side_agree(&f[0].s, &other));
+    assert_true(custody_side_agree(&f[0].s, &agreement));
     fix_close(f);
 }
 
@@ -560,19 +582,13 @@ int main(void) {
     if (e) printf("agreement: " STR_F "\n", STR_A(what));
     assert_int_equal(e, OK);
     read_listing();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(table_is_listing),
-                                       cmocka_unit_test(every_cell),
-                                       cmocka_unit_test(only_releases_move),
-                                       cmocka_unit_test(whole_story),
-                                       cmocka_unit_test(dispute_and_return),
-                                       cmocka_unit_test(offers_refused),
-                                       cmocka_unit_test(refusals_of_the_link),
-                                       cmocka_unit_test(wrong_receipts),
-                                       cmocka_unit_test(refusals_of_content),
-                                       cmocka_unit_test(crossings_refused),
-                                       cmocka_unit_test(golden),
-                                       cmocka_unit_test(round_trip),
-                                       cmocka_unit_test(agreement_is_strict),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(table_is_listing),     cmocka_unit_test(every_cell),
+                                       cmocka_unit_test(only_releases_move),   cmocka_unit_test(whole_story),
+                                       cmocka_unit_test(dispute_and_return),   cmocka_unit_test(offers_refused),
+                                       cmocka_unit_test(refusals_of_the_link), cmocka_unit_test(wrong_receipts),
+                                       cmocka_unit_test(refusals_of_content),  cmocka_unit_test(crossings_refused),
+                                       cmocka_unit_test(terms_differ),         cmocka_unit_test(golden),
+                                       cmocka_unit_test(round_trip),           cmocka_unit_test(agreement_is_strict),
                                        cmocka_unit_test(two_versions)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_deinit(&arena);
