@@ -276,6 +276,8 @@ static CustodyReason hear_offer(const Look *l, uint32_t version, const uint8_t h
         !custody_in_force(l->c->agreement, version, l->c->now_ms - t->skew_ms) &&
         !custody_in_force(l->c->agreement, version, l->c->now_ms + t->skew_ms))
         return REASON_AGREEMENT;
+    if (l->body->cross_by > l->c->now_ms + t->cross_within_ms + t->skew_ms)
+        return REASON_FIELD_VALUE; // bound for too long
     s->peer_no = no, s->slot = free_slot(l->b);
     s->item_slot = find_item(l->b, (CustodyItemKind)l->body->item_kind, l->body->item);
     if (s->item_slot < l->b->limits.items)

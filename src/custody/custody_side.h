@@ -25,7 +25,7 @@ typedef struct {
     int64_t out_seq, out_acked, in_seq; // last made, last that a receipt covers, last taken
     uint8_t out_hash[CUSTODY_HASH_LEN]; // of core out_seq; zero before the first
     uint8_t in_hash[CUSTODY_HASH_LEN];  // of core in_seq
-    int64_t alarms;                     // refusals of the other side's messages, for the operators
+    int64_t alarms;                     // content refusals of the other side's messages, for the operators
 } CustodyLink;
 typedef struct { // what one commit makes durable, all or nothing
     const CustodyLink *link;

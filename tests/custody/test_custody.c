@@ -376,6 +376,8 @@ static void refusals_of_content(void **state) {
     refused_content(MSG_OFFER, b, (FixForge){0}, REASON_FIELD_MISSING);
     b = good_offer, b.item = STR("a plate that is longer than any");
     refused_content(MSG_OFFER, b, (FixForge){0}, REASON_FIELD_VALUE);
+    b = good_offer, b.cross_by = NOW + 40 * DAY_MS; // nobody is bound for longer than was agreed
+    refused_content(MSG_OFFER, b, (FixForge){0}, REASON_FIELD_VALUE);
     b = good_offer, b.handover = STR("cn-yyg-1");
     refused_content(MSG_OFFER, b, (FixForge){0}, REASON_HANDOVER_REUSED);
     b = (CustodyBody){.handover = STR("vn-hn-1"),
