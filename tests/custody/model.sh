@@ -44,9 +44,9 @@ while IFS='|' read -r name file patch; do
         by="NOBODY"
     else
         case $(grep -m 1 '^pan:' "$d/log") in
-        *holds+d*) by="two holders or none" ;;
         *"violated 0 "*) by="a message that nobody waits for" ;;
         *"d[0].st=="*) by="lost or stuck at the end" ;;
+        *holds+d*) by="two holders or none" ;;
         *) by=$(grep -E -m 1 '^pan:|error' "$d/log" | cut -c1-60) ;;
         esac
     fi
