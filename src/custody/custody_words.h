@@ -45,8 +45,9 @@ typedef enum {
 #define ITEM_KIND_TABLE(X)                                                                                             \
     X(ITEM_NONE, "")                                                                                                   \
     X(ITEM_TRUCK, "truck")                                                                                             \
-    X(ITEM_TRAILER, "trailer") X(ITEM_CONTAINER, "container") X(ITEM_IGV, "ig"                                         \
-                                                                          "v")
+    X(ITEM_TRAILER, "trailer")                                                                                         \
+    X(ITEM_CONTAINER, "container")                                                                                     \
+    X(ITEM_IGV, "igv")
 typedef enum {
 #define X(sym, word) sym,
     ITEM_KIND_TABLE(X)
