@@ -16,12 +16,13 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "wire": {"base"},
     "store": {"base"},
     "fleet": {"base", "gate", "wire", "route"},
+    "custody": {"base", "wire"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
     "twin": {"base", "des", "gate", "wire", "route", "fleet"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
-    "app": {"base", "des", "report", "route", "fleet", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
+    "app": {"base", "des", "report", "route", "fleet", "custody", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
 }
 INTERNAL_OK = set()
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|rand|srand|random)\s*\(")
