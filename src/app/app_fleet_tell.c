@@ -4,18 +4,19 @@
 #include "wire/wire_bind.h"
 
 typedef struct {
-    Str stop, resume, close, open, pause, trust, localise, take_off; // zone or "fleet"; from pause on a vehicle
-    uint32_t withdraw, box_on, box_found;                            // jobs
-    uint32_t weather;                                                // permille of the roads' speeds
-    Str by, node, side, reason;                                      // what some need besides
+    Str stop, resume, close, open, pause, trust, localise, take_off,
+        serviced;                         // zone or "fleet"; from pause on a vehicle
+    uint32_t withdraw, box_on, box_found; // jobs
+    uint32_t weather;                     // permille of the roads' speeds
+    Str by, node, side, reason;           // what some need besides
 } Command;
 static const Field command_f[] = {
-    F(Command, stop, FIELD_STR),     F(Command, resume, FIELD_STR),    F(Command, close, FIELD_STR),
-    F(Command, open, FIELD_STR),     F(Command, pause, FIELD_STR),     F(Command, trust, FIELD_STR),
-    F(Command, localise, FIELD_STR), F(Command, take_off, FIELD_STR),  F(Command, withdraw, FIELD_U32),
-    F(Command, box_on, FIELD_U32),   F(Command, box_found, FIELD_U32), F(Command, weather, FIELD_U32),
-    F(Command, by, FIELD_STR),       F(Command, node, FIELD_STR),      F(Command, side, FIELD_STR),
-    F(Command, reason, FIELD_STR)};
+    F(Command, stop, FIELD_STR),     F(Command, resume, FIELD_STR),   F(Command, close, FIELD_STR),
+    F(Command, open, FIELD_STR),     F(Command, pause, FIELD_STR),    F(Command, trust, FIELD_STR),
+    F(Command, localise, FIELD_STR), F(Command, take_off, FIELD_STR), F(Command, serviced, FIELD_STR),
+    F(Command, withdraw, FIELD_U32), F(Command, box_on, FIELD_U32),   F(Command, box_found, FIELD_U32),
+    F(Command, weather, FIELD_U32),  F(Command, by, FIELD_STR),       F(Command, node, FIELD_STR),
+    F(Command, side, FIELD_STR),     F(Command, reason, FIELD_STR)};
 static const FieldTable command_fields = TABLE(Command, "command", command_f);
 typedef struct {
     Fleet *fleet;
@@ -105,6 +106,10 @@ static void do_take_off(Tell *t) {
     uint32_t v;
     if (vehicle(t, t->c.take_off, &v)) fleet_take_off(t->fleet, v, t->now_ms);
 }
+static void do_serviced(Tell *t) {
+    uint32_t v;
+    if (vehicle(t, t->c.serviced, &v)) fleet_serviced(t->fleet, v);
+}
 
 // ---- jobs
 static void do_withdraw(Tell *t) {
@@ -131,9 +136,11 @@ static void do_box_found(Tell *t) {
 static const struct {
     const char *word;
     void (*run)(Tell *t);
-} command[] = {{"stop", do_stop},         {"resume", do_resume}, {"close", do_close},         {"open", do_open},
-               {"pause", do_pause},       {"trust", do_trust},   {"localise", do_localise},   {"take_off", do_take_off},
-               {"withdraw", do_withdraw}, {"box_on", do_box_on}, {"box_found", do_box_found}, {"weather", do_weather}};
+} command[] = {{"stop", do_stop},         {"resume", do_resume},     {"close", do_close},
+               {"open", do_open},         {"pause", do_pause},       {"trust", do_trust},
+               {"localise", do_localise}, {"take_off", do_take_off}, {"serviced", do_serviced},
+               {"withdraw", do_withdraw}, {"box_on", do_box_on},     {"box_found", do_box_found},
+               {"weather", do_weather}};
 
 bool fleet_tell(Fleet *f, const RouteMap *m, FleetFile *file, const Json *json, Arena *a, int64_t now_ms,
                 FleetAnswer *ret) {

@@ -67,7 +67,7 @@ static FleetView view(const Site *s, uint32_t v) {
     fleet_view(s->fleet, v, &w);
     return w;
 }
-static void begin(Site *s) {
+static void begin_with(Site *s, const FleetParams *params) {
     static const Str name[VEHICLES] = {{"bad", 3}, {"good", 4}};
     MapPlan p = map_plan_usual;
     MapDoc *d;
@@ -78,7 +78,7 @@ static void begin(Site *s) {
     p.lanes = 2, p.cranes = 2, p.parks = 4, p.chargers = 2;
     assert_int_equal(route_map_make(&p, STR("test"), STR("hn"), &s->a, &d, &why), OK);
     assert_int_equal(route_map_new(d, &s->map, &ps), OK);
-    s->fleet = fleet_new(s->map, &fleet_params_usual, (FleetPort){s, on_send, on_event});
+    s->fleet = fleet_new(s->map, params, (FleetPort){s, on_send, on_event});
     s->now = T0;
     for (uint32_t v = 0; v < VEHICLES; v++) {
         assert_int_equal(fleet_add(s->fleet, name[v], STR("maker"), name[v], VDA_2_1), v);
@@ -88,6 +88,9 @@ static void begin(Site *s) {
     passes(s, 3);
     assert_int_equal(view(s, BAD).status, FLEET_IDLE);
     assert_int_equal(s->came[BAD] | s->came[GOOD], 0);
+}
+static void begin(Site *s) {
+    begin_with(s, &fleet_params_usual);
 }
 static void end(Site *s) {
     assert_int_equal(s->came[GOOD], 0); // the other has nothing to do with it
@@ -274,11 +277,47 @@ static void box_of_an_isolated_one(void **state) {
     assert_int_equal(fleet_step_of(s.fleet, box), STEP_WAITING);
     end(&s);
 }
+// ---- maintenance by way, by hours, by errors: it is given no box until somebody has serviced it
+static void maintenance(void **state) {
+    (void)state;
+    for (int by = 0; by < 3; by++) {
+        Site s;
+        FleetParams p = fleet_params_usual;
+        p.service_km = by == 0 ? 1 : 1000, p.service_h = by == 1 ? 1 : 1000, p.service_errors = by == 2 ? 3 : 1000;
+        begin_with(&s, &p);
+        double x = s.at[BAD].x;
+        for (int i = 0; i < (by == 1 ? 3700 : 12); i++) {
+            if (by == 0) s.at[BAD].x = x + (i % 2 ? 0 : 100);
+            s.state[BAD].driving = by == 1;
+            if (by == 2) s.state[BAD].battery.charge = i % 2 ? 80 : 140;
+            passes(&s, 1);
+        }
+        s.at[BAD].x = x, s.state[BAD].driving = false, s.state[BAD].battery.charge = 80;
+        passes(&s, 2);
+        assert_true(s.came[BAD] & 1u << FLEET_ALARM_SERVICE);
+        boxes(&s, 2);
+        passes(&s, 3);
+        assert_int_equal(view(&s, BAD).job, FLEET_NONE);
+        assert_int_not_equal(view(&s, GOOD).job, FLEET_NONE);
+        fleet_serviced(s.fleet, BAD);
+        passes(&s, 3);
+        assert_int_equal(view(&s, BAD).alarms, 0);
+        assert_int_not_equal(view(&s, BAD).job, FLEET_NONE);
+        end(&s);
+    }
+}
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrong_json),        cmocka_unit_test(another_version),       cmocka_unit_test(order_of_nobody),
-        cmocka_unit_test(two_of_one_serial), cmocka_unit_test(outside_the_map),       cmocka_unit_test(absurd_battery),
-        cmocka_unit_test(below_the_reserve), cmocka_unit_test(unknown_node),          cmocka_unit_test(clock_off),
-        cmocka_unit_test(where_another_is),  cmocka_unit_test(box_of_an_isolated_one)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(wrong_json),
+                                       cmocka_unit_test(another_version),
+                                       cmocka_unit_test(order_of_nobody),
+                                       cmocka_unit_test(two_of_one_serial),
+                                       cmocka_unit_test(outside_the_map),
+                                       cmocka_unit_test(absurd_battery),
+                                       cmocka_unit_test(below_the_reserve),
+                                       cmocka_unit_test(unknown_node),
+                                       cmocka_unit_test(clock_off),
+                                       cmocka_unit_test(where_another_is),
+                                       cmocka_unit_test(box_of_an_isolated_one),
+                                       cmocka_unit_test(maintenance)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
