@@ -419,7 +419,11 @@ int main(int argc, char **argv) {
     for (int i = 0; i < ITEMS; i++) (void)snprintf(item_id[i], sizeof item_id[i], "MSKU%07d", i);
     CK_ASSERT(custody_agreement_parse(fix_file(CK_SITES_DIR "/huu-nghi/agreement.json", &a), &a, &agreement, &what) ==
               OK);
-    if (what_plant && strcmp(what_plant, "all") == 0) return planted();
+    if (what_plant && strcmp(what_plant, "all") == 0) {
+        int missed = planted();
+        arena_deinit(&a);
+        return missed;
+    }
     for (int p = 1; what_plant && p < PLANTS; p++)
         if (strcmp(what_plant, plant_names[p]) == 0) plant = (Plant)p;
     for (uint64_t s = first; s < first + n && bad < 5; s++) bad += !seed_run(s, true, total);
