@@ -308,14 +308,7 @@ static void summary(const Shell *s) {
 static int run(Shell *s, const char *path) {
     Str what = STR_EMPTY;
     int64_t now = io_now_ms();
-    FleetParams p = fleet_params_usual;
-    p.power_cap_kw = 60 * s->a.n + p.charger_kw;
-    s->fleet = fleet_new(s->a.map, &p, (FleetPort){s, on_send, on_event});
-    for (uint32_t i = 0; i < s->a.n; i++) {
-        const FleetWho *w = &s->a.who[i];
-        CK_ASSERT(fleet_add(s->fleet, w->serial, w->manufacturer, w->serial, w->version) == i);
-    }
-    fleet_broker(s->fleet, false, now);
+    s->fleet = app_fleet_control(&s->a, (FleetPort){s, on_send, on_event});
     Err e = fleet_file_open(path, s->fleet, &s->a.arena, now, &s->file, &what);
     if (e) {
         if (what.n) fprintf(stderr, "cuakhau: %s: " STR_F "\n", path, STR_A(what));

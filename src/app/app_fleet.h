@@ -45,6 +45,7 @@ int app_fleet_open(AppFleet *a, const FleetArgs *args);
 // Says once why there is no connection. False: the broker refuses us as we are; what to change is said too.
 bool app_fleet_link(AppFleet *a, const IoMqtt *m);
 void app_fleet_close(AppFleet *a);
+Fleet *app_fleet_control(const AppFleet *a, FleetPort port); // of its vehicles, in their order; the broker is not there
 extern volatile int app_fleet_stop;
 // "uagv/v2/KIT/0001/state" into ret; any: "+" for the major version.
 void app_fleet_topic(const AppFleet *a, const FleetWho *w, VdaTopic t, bool any, char ret[VDA_TOPIC_MAX]);

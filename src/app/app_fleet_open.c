@@ -116,6 +116,17 @@ bool app_fleet_link(AppFleet *a, const IoMqtt *m) {
     a->trouble = s.trouble;
     return true;
 }
+Fleet *app_fleet_control(const AppFleet *a, FleetPort port) {
+    FleetParams p = fleet_params_usual;
+    p.power_cap_kw = 60 * a->n + p.charger_kw; // what they use when all drive
+    Fleet *f = fleet_new(a->map, &p, port);
+    for (uint32_t i = 0; i < a->n; i++) {
+        const FleetWho *w = &a->who[i];
+        CK_ASSERT(fleet_add(f, w->serial, w->manufacturer, w->serial, w->version) == i);
+    }
+    fleet_broker(f, false, io_now_ms());
+    return f;
+}
 void app_fleet_close(AppFleet *a) {
     route_map_free(a->map);
     arena_deinit(&a->arena);

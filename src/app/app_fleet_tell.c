@@ -31,14 +31,8 @@ static void no(Tell *t, const char *field, const char *why) {
     t->a->field = field, t->a->why = why;
 }
 static bool vehicle(Tell *t, Str name, uint32_t *ret) {
-    for (uint32_t v = 0; v < fleet_vehicles(t->fleet); v++) {
-        FleetView view;
-        fleet_view(t->fleet, v, &view);
-        if (str_eq(view.name, name)) {
-            *ret = v;
-            return true;
-        }
-    }
+    *ret = fleet_named(t->fleet, name);
+    if (*ret != FLEET_NONE) return true;
     no(t, t->a->word, "no such vehicle: a serial number of --vehicles");
     return false;
 }

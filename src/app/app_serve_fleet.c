@@ -18,7 +18,6 @@ struct ServeFleet {
     FleetGate *link;
     FleetAir *air;
     Ledger *ledger;
-    uint8_t road;
     Arena arena;
     Crane crane[FLEET_VEHICLES_MAX];
     uint32_t cranes;
@@ -65,26 +64,17 @@ int serve_fleet_open(const char *road, const char *site_dir, const FleetArgs *ar
     return app_fleet_open(&s->a, &a);
 }
 Err serve_fleet_start(ServeFleet *s, Ledger *l, uint8_t road) {
-    FleetParams p = fleet_params_usual;
-    p.power_cap_kw = 60 * s->a.n + p.charger_kw;
-    s->ledger = l, s->road = road;
-    s->fleet = fleet_new(s->a.map, &p, (FleetPort){s, on_send, on_event});
-    for (uint32_t i = 0; i < s->a.n; i++) {
-        const FleetWho *w = &s->a.who[i];
-        CK_ASSERT(fleet_add(s->fleet, w->serial, w->manufacturer, w->serial, w->version) == i);
-    }
+    s->ledger = l;
+    s->fleet = app_fleet_control(&s->a, (FleetPort){s, on_send, on_event});
     s->link = fleet_gate_new(s->fleet, s->a.map, road, (FleetGatePort){s, to_gate, begin_crane});
     Err e = fleet_air_new(&s->a, s->fleet, NULL, NULL, &s->air);
     if (e) return e;
-    fleet_broker(s->fleet, false, io_now_ms());
     fleet_gate_adopt(s->link, ledger_gate(l), io_now_ms());
     log_line(LOG_INFO, "fleet", "%u unmanned vehicles at %s:%u", s->a.n, s->a.mqtt.host, s->a.mqtt.port);
     return OK;
 }
 void serve_fleet_event(ServeFleet *s, const Event *e) {
-    bool all = e->kind == EV_ROAD || e->kind == EV_LANE || e->kind == EV_SITE_ADOPTED || e->kind == EV_RULES_CHANGED ||
-               e->kind == EV_EMBARGO || e->kind == EV_YARD;
-    if (s->link && e->kind != EV_REFUSED && (e->passage || all)) fleet_gate_touch(s->link, e->passage);
+    if (s->link) fleet_gate_event(s->link, e);
 }
 int64_t serve_fleet_next(const ServeFleet *s) {
     return s->ran_ms + POLL_MS * (int64_t)io_clock_speed();

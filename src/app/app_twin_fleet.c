@@ -26,20 +26,13 @@ static int open_road(AppTwin *t, TwinLayout *l, uint8_t road, uint32_t vehicles)
     l->fleet[road].map = t->map[road], l->fleet[road].vehicles = vehicles;
     return 0;
 }
-static uint32_t of_phase(const Site *s, const TwinStation *st) {
-    const TwinPhase *p = st->servers.items;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < st->servers.n; i++)
-        if (!p[i].phase.n || str_eq(p[i].phase, s->doc->phase)) n = p[i].n;
-    return n;
-}
 static int as_data(AppTwin *t, TwinLayout *l) { // as many as the station igv has
     const TwinStation *st = t->doc->stations.items;
     int status = 0, found = 0;
     for (uint32_t i = 0; i < t->doc->stations.n && !status; i++) {
         uint8_t road = str_eq_c(st[i].id, "igv") ? site_find(t->site, DYN_ROAD, st[i].road) : DYN_NONE;
-        if (road != DYN_NONE && of_phase(t->site, &st[i]))
-            status = open_road(t, l, road, of_phase(t->site, &st[i])), found++;
+        uint32_t n = twin_phase_number(st[i].servers, t->site->doc->phase, 0);
+        if (road != DYN_NONE && n) status = open_road(t, l, road, n), found++;
     }
     if (!status && !found)
         status = 2, fputs("cuakhau: --fleet site: no road of this phase has a station igv\n", stderr);
@@ -60,11 +53,8 @@ int app_twin_fleet(AppTwin *t, const char *text, TwinLayout *l) {
 // Of all that goes on a road in a direction, so many per cent in boxes on unmanned vehicles.
 static uint32_t per_day(const AppTwin *t, const TwinLayout *l, uint32_t flow) {
     const TwinFlow *f = (const TwinFlow *)t->doc->flows.items + flow;
-    const TwinPhase *p = f->per_day.items;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < f->per_day.n; i++)
-        if (!p[i].phase.n || str_eq(p[i].phase, t->site->doc->phase)) n = p[i].n;
-    return l->per_day[flow] == TWIN_AS_DATA ? n : l->per_day[flow];
+    uint32_t asked = l->per_day[flow];
+    return asked == TWIN_AS_DATA ? twin_phase_number(f->per_day, t->site->doc->phase, 0) : asked;
 }
 void app_twin_unmanned(const AppTwin *t, uint32_t percent, TwinLayout *l) {
     const TwinFlow *f = t->doc->flows.items;

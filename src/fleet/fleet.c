@@ -78,10 +78,15 @@ uint32_t fleet_find(const Fleet *f, Str manufacturer, Str serial) {
         if (str_eq_c(serial, f->v[i].serial) && str_eq_c(manufacturer, f->v[i].manufacturer)) return i;
     return FLEET_NONE;
 }
-uint32_t fleet_add(Fleet *f, Str name, Str manufacturer, Str serial, VdaVersion version) {
-    if (f->vehicles == FLEET_VEHICLES_MAX || fleet_find(f, manufacturer, serial) != FLEET_NONE) return FLEET_NONE;
+uint32_t fleet_named(const Fleet *f, Str name) {
     for (uint32_t i = 0; i < f->vehicles; i++)
-        if (str_eq_c(name, f->v[i].name)) return FLEET_NONE;
+        if (str_eq_c(name, f->v[i].name)) return i;
+    return FLEET_NONE;
+}
+uint32_t fleet_add(Fleet *f, Str name, Str manufacturer, Str serial, VdaVersion version) {
+    if (f->vehicles == FLEET_VEHICLES_MAX || fleet_find(f, manufacturer, serial) != FLEET_NONE ||
+        fleet_named(f, name) != FLEET_NONE)
+        return FLEET_NONE;
     Unit *k = &f->v[f->vehicles];
     *k = (Unit){.version = version, .job = FLEET_NONE, .nodes_max = SENT_MAX, .battery_pct = 100};
     if (!copy(k->name, sizeof k->name, name) || !copy(k->manufacturer, sizeof k->manufacturer, manufacturer) ||

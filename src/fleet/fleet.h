@@ -127,6 +127,7 @@ void fleet_free(Fleet *f);
 // A vehicle of the site. The name is unique; FLEET_NONE when it is not, or the fleet is full.
 uint32_t fleet_add(Fleet *f, Str name, Str manufacturer, Str serial, VdaVersion version);
 uint32_t fleet_find(const Fleet *f, Str manufacturer, Str serial); // FLEET_NONE
+uint32_t fleet_named(const Fleet *f, Str name);                    // FLEET_NONE
 
 // ---- what comes in from vehicles
 void fleet_connection(Fleet *f, uint32_t v, const VdaConnection *c, int64_t now_ms);

@@ -45,19 +45,11 @@ FleetStep fleet_book_told(const Fleet *f, const FleetEvent *e) {
     bool back = e->step == STEP_WITHDRAWN && fleet_step_of(f, e->job) != STEP_COUNT;
     return back ? STEP_WAITING : (FleetStep)e->step;
 }
-static uint32_t vehicle_named(const Fleet *f, Str name) {
-    for (uint32_t v = 0; v < fleet_vehicles(f) && name.n; v++) {
-        FleetView view;
-        fleet_view(f, v, &view);
-        if (str_eq(view.name, name)) return v;
-    }
-    return FLEET_NONE;
-}
 bool fleet_book_give(const FleetBook *b, Fleet *f, int64_t now_ms, const FleetEntry **ret_entry, FleetRefusal *ret) {
     for (uint32_t i = 0; i < b->n; i++) {
         const FleetEntry *e = &b->entry[i];
         if (fleet_over(e->step)) continue;
-        FleetRefusal r = fleet_job_again(f, &e->job, vehicle_named(f, str_c(e->vehicle)), (FleetStep)e->step, now_ms);
+        FleetRefusal r = fleet_job_again(f, &e->job, fleet_named(f, str_c(e->vehicle)), (FleetStep)e->step, now_ms);
         if (r != FLEET_OK) {
             *ret_entry = e, *ret = r;
             return false;

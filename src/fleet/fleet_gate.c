@@ -66,6 +66,11 @@ void fleet_gate_touch(FleetGate *l, uint32_t passage) {
     else
         l->touched[l->touched_n++] = passage;
 }
+void fleet_gate_event(FleetGate *l, const Event *e) {
+    bool all = e->kind == EV_ROAD || e->kind == EV_LANE || e->kind == EV_SITE_ADOPTED || e->kind == EV_RULES_CHANGED ||
+               e->kind == EV_EMBARGO || e->kind == EV_YARD;
+    if (e->kind != EV_REFUSED && (e->passage || all)) fleet_gate_touch(l, e->passage);
+}
 void fleet_gate_heard(FleetGate *l, const FleetEvent *e) {
     Trip *t = e->job == FLEET_NONE ? NULL : trip_of(l, e->job);
     if (!t) return;
@@ -323,8 +328,8 @@ static bool over(const Passage *p) {
 }
 static void look(FleetGate *l, const Gate *g, uint32_t passage, int64_t now_ms) {
     const Passage *p = gate_find(g, passage);
+    if (!ours(l, p)) return; // most are trucks
     Trip *t = trip_of(l, passage), fresh = {.passage = passage, .vehicle = FLEET_NONE, .at = AT_HOME};
-    if (!ours(l, p)) return;
     if (over(p)) {
         if (t && t->job && t->step < STEP_DONE)
             (void)fleet_withdraw(l->fleet, passage, STR("the passage has ended"), now_ms);
@@ -383,14 +388,6 @@ static void adopt_rest(FleetGate *l, const Passage *p) {
     t->step = done ? STEP_DONE : STEP_WITHDRAWN;
     if (beyond || p->place == PLACE_PEER_GATE) t->at = OWNER_PEER;
 }
-static uint32_t vehicle_named(const FleetGate *l, const char *name) { // FLEET_NONE
-    for (uint32_t v = 0; v < fleet_vehicles(l->fleet); v++) {
-        FleetView view;
-        fleet_view(l->fleet, v, &view);
-        if (str_eq_c(view.name, name)) return v;
-    }
-    return FLEET_NONE;
-}
 void fleet_gate_adopt(FleetGate *l, const Gate *g, int64_t now_ms) {
     static const uint8_t step[MISSION_COUNT] = {[MISSION_ASSIGNED] = STEP_ASSIGNED,
                                                 [MISSION_PICKING] = STEP_PICKING,
@@ -403,7 +400,7 @@ void fleet_gate_adopt(FleetGate *l, const Gate *g, int64_t now_ms) {
             adopt_rest(l, p);
             continue;
         }
-        uint32_t v = vehicle_named(l, p->vehicle);
+        uint32_t v = fleet_named(l->fleet, str_c(p->vehicle));
         if (v == FLEET_NONE && p->mission >= MISSION_CARRYING) continue; // on one that the site no longer has: people
         Trip *t = trip_new(l, p->no);
         if (!t) return;

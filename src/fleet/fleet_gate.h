@@ -24,7 +24,8 @@ FleetGate *fleet_gate_new(Fleet *f, const RouteMap *m, uint8_t road, FleetGatePo
 void fleet_gate_free(FleetGate *l);
 // From the fleet's port: takes note, calls nobody back. An alarm or a passage that is not of this road is nothing.
 void fleet_gate_heard(FleetGate *l, const FleetEvent *e);
-void fleet_gate_touch(FleetGate *l, uint32_t passage); // something happened to it; 0: to all (a road, a lane, rules)
+void fleet_gate_touch(FleetGate *l, uint32_t passage); // look at it again; 0: at all
+void fleet_gate_event(FleetGate *l, const Event *e);   // of the gate: what it is about is looked at again
 // Takes over the missions that the gate knows: once, before the first look at a fleet that is new.
 void fleet_gate_adopt(FleetGate *l, const Gate *g, int64_t now_ms);
 // All that is to be done now. The port is called within. Call it after fleet_cycle, messages and inputs.

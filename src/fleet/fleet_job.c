@@ -190,6 +190,7 @@ static void end_withdrawn(Fleet *f) {
 bool fleet_withdraw(Fleet *f, uint32_t id, Str reason, int64_t now_ms) {
     Job *j = job_find(f, id);
     if (!j) return false;
+    if (j->withdrawn) return true; // asked again: what was begun goes on
     Unit *k = j->vehicle == FLEET_NONE ? NULL : &f->v[j->vehicle];
     j->withdrawn = true; // a box in hand has to be set down somewhere first: where it came from
     if (j->step == STEP_ASSIGNED && k->ordered && k->leg == LEG_PICK) {

@@ -44,9 +44,7 @@ static void only_this_road(const PlanGoal *g, PlanLayout *l) { // its flows make
     uint32_t n[TWIN_FLOWS_MAX] = {0};
     empty_others(g, l, road->id);
     for (uint32_t i = 0; i < g->c.twin->flows.n; i++) {
-        const TwinPhase *p = f[i].per_day.items;
-        for (uint32_t k = 0; k < f[i].per_day.n; k++)
-            if (str_eq(p[k].phase, g->c.doc->phase)) n[i] = p[k].n;
+        n[i] = twin_phase_number(f[i].per_day, g->c.doc->phase, 0);
         if (str_eq(f[i].road, road->id)) sum += n[i];
     }
     for (uint32_t i = 0; i < g->c.twin->flows.n; i++)

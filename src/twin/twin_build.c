@@ -31,16 +31,6 @@ static bool one_of(StrList phases, Str phase) {
         if (str_eq(phases.items[i], phase)) return true;
     return phases.n == 0;
 }
-static const TwinPhase *phase_of(List numbers, Str phase) {
-    const TwinPhase *found = NULL;
-    EACH(TwinPhase, n, numbers)
-    if (str_eq(n->phase, phase) || (!n->phase.n && !found)) found = n;
-    return found;
-}
-static uint32_t phase_number(List numbers, Str phase, uint32_t otherwise) {
-    const TwinPhase *p = phase_of(numbers, phase);
-    return p ? p->n : otherwise;
-}
 static bool station_known(const TwinDoc *d, Str id, Str road) {
     EACH(TwinStation, s, d->stations)
     if (str_eq(s->id, id) && (!s->road.n || str_eq(s->road, road))) return true;
@@ -110,7 +100,7 @@ static bool lane_connects(const Check *c, uint8_t road, LaneKind kind, LaneWay w
 }
 static void check_connects(Check *c, const TwinFlow *f) {
     uint8_t road = site_find(c->site, DYN_ROAD, f->road);
-    if (road == DYN_NONE || !phase_number(f->per_day, c->site->doc->phase, 0)) return;
+    if (road == DYN_NONE || !twin_phase_number(f->per_day, c->site->doc->phase, 0)) return;
     LaneKind kind = f->unmanned ? LANE_UNMANNED : LANE_TRUCK;
     bool out = lane_connects(c, road, kind, LANE_WAY_OUT), in = lane_connects(c, road, kind, LANE_WAY_IN);
     bool both = !f->unmanned; // trucks come back
@@ -224,10 +214,10 @@ static void build_flow(Twin *w, const TwinFlow *f) {
         .src = f, .road = site_find(s, DYN_ROAD, f->road), .lead = twin_dist(f->lead), .run_up = twin_dist(f->run_up)};
     to->ahead_ms = des_dist_quantile(&to->lead, 0.9999) + des_dist_quantile(&to->run_up, 0.9999);
     uint32_t asked = w->c.layout.per_day[w->flows];
-    to->per_day = asked != TWIN_AS_DATA ? asked : phase_number(f->per_day, s->doc->phase, 0);
+    to->per_day = asked != TWIN_AS_DATA ? asked : twin_phase_number(f->per_day, s->doc->phase, 0);
     double hours[24];
     List none = {0}, h = none, d = none, m = none;
-    const TwinPhase *now = phase_of(f->per_day, s->doc->phase);
+    const TwinPhase *now = twin_phase(f->per_day, s->doc->phase);
     Str profile = now && now->profile.n ? now->profile : f->profile;
     EACH(TwinProfile, p, w->c.doc->profiles)
     if (str_eq(p->id, profile)) h = p->hours, d = p->weekdays, m = p->months;
@@ -292,7 +282,7 @@ void twin_build(Twin *w) {
     EACH(TwinStation, t, d->stations) {
         uint32_t asked = w->c.layout.servers[at++];
         if (str_eq_c(t->id, "lane")) lane_data = t;
-        add_station(w, t, DYN_NONE, asked != TWIN_AS_DATA ? asked : phase_number(t->servers, s->doc->phase, 1));
+        add_station(w, t, DYN_NONE, asked != TWIN_AS_DATA ? asked : twin_phase_number(t->servers, s->doc->phase, 1));
     }
     for (uint8_t l = 0; l < s->lanes; l++) {
         w->lane_station[l] = STATION_NONE;

@@ -79,11 +79,8 @@ void carry_free(Twin *w) {
     }
 }
 void carry_event(Twin *w, const Event *e) {
-    bool all = e->kind == EV_ROAD || e->kind == EV_LANE || e->kind == EV_SITE_ADOPTED || e->kind == EV_RULES_CHANGED ||
-               e->kind == EV_EMBARGO || e->kind == EV_YARD;
-    if (e->kind == EV_REFUSED || (!e->passage && !all)) return;
     for (uint32_t r = 0; r < ROADS_MAX; r++)
-        if (w->carrier[r]) fleet_gate_touch(w->carrier[r]->link, e->passage);
+        if (w->carrier[r]) fleet_gate_event(w->carrier[r]->link, e);
 }
 void carry_lost(Twin *w) {
     for (uint32_t r = 0; r < ROADS_MAX; r++)

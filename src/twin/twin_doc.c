@@ -131,3 +131,13 @@ static const Field doc_f[] = {FO(TwinDoc, params, params_t), FO(TwinDoc, costs, 
                               FL(TwinDoc, works, work_t),    FL(TwinDoc, closures, closure_t),
                               FL(TwinDoc, tides, tide_t),    FL(TwinDoc, emissions, emission_t)};
 const FieldTable twin_doc_fields = TABLE(TwinDoc, "twin", doc_f);
+const TwinPhase *twin_phase(List numbers, Str phase) {
+    const TwinPhase *p = numbers.items, *found = NULL;
+    for (uint32_t i = 0; i < numbers.n; i++)
+        if (str_eq(p[i].phase, phase) || (!p[i].phase.n && !found)) found = &p[i];
+    return found;
+}
+uint32_t twin_phase_number(List numbers, Str phase, uint32_t otherwise) {
+    const TwinPhase *p = twin_phase(numbers, phase);
+    return p ? p->n : otherwise;
+}

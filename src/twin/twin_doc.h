@@ -147,3 +147,5 @@ typedef struct {
     List flows, profiles, cargo, stations, works, closures, tides, emissions;
 } TwinDoc;
 extern const FieldTable twin_doc_fields;
+const TwinPhase *twin_phase(List numbers, Str phase); // its own, else the one for all that are not named; NULL: neither
+uint32_t twin_phase_number(List numbers, Str phase, uint32_t otherwise);

@@ -126,6 +126,8 @@ static void not_let_over(uint32_t lanes) {
         for (uint32_t i = 0; i < g->go_n; i++) fleet_go(f, g->go[i]);
         fleet_world_run(g->w, t);
         for (uint32_t v = 0; v < c.vehicles; v++) assert_false(on_wrong_side(g, r.map, v));
+        for (uint32_t id = 1; id <= 6 && t > START + 2 * HOUR_MS; id++) // asked again on its way back: nothing new
+            assert_true(fleet_withdraw(f, id, STR("refused"), t) == (fleet_step_of(f, id) != STEP_COUNT));
         if (t != START + 2 * HOUR_MS) continue;
         assert_true(g->cross_n >= (lanes > 1 ? 2 : 1)); // some wait before the line, on both sides of it
         for (uint32_t id = 1; id <= 6; id++) assert_true(fleet_withdraw(f, id, STR("refused"), t));
