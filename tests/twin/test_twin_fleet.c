@@ -141,6 +141,9 @@ static void not_let_over(uint32_t lanes) {
         assert_false(x.laden || x.alarms);
     }
     assert_true(st.picked >= 4 && st.picked == st.set_down && st.collisions == 0);
+    FleetStats fs;
+    fleet_stats(f, fleet_world_now(g->w), &fs);
+    assert_true(fs.cancels <= 6); // one for each box at most
     fleet_world_free(g->w), free(g);
     ground_free(&r);
 }
