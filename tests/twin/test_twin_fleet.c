@@ -196,6 +196,31 @@ static void dangerous_goods_alone(void **s) {
     fleet_world_free(g->w), free(g);
     ground_free(&r);
 }
+// Everybody is hungry and the site has power for two chargers: never more charge at once, and all come to it.
+static void power_cap(void **s) {
+    (void)s;
+    Ground r = ground(2, 4, 18);
+    FleetWorldConfig c = config(12, 8, 0);
+    c.params.low_pct = 90, c.params.full_pct = 95, c.params.charger_kw = 120, c.params.power_cap_kw = 240;
+    FleetWorld *w = fleet_world_new(r.map, &c);
+    uint32_t most = 0, came = 0;
+    for (int64_t t = START; t < START + 6 * HOUR_MS; t += 10 * SECOND_MS) {
+        uint32_t n = 0;
+        fleet_world_run(w, t);
+        for (uint32_t v = 0; v < c.vehicles; v++) {
+            FleetView x;
+            fleet_view(fleet_world_fleet(w), v, &x);
+            n += x.status == FLEET_CHARGING;
+            came |= x.battery_pct > 92 ? 1u << v : 0;
+        }
+        assert_true(n <= 2);
+        most = MAX(most, n);
+    }
+    assert_int_equal(most, 2);
+    assert_int_equal(came, (1u << c.vehicles) - 1);
+    fleet_world_free(w);
+    ground_free(&r);
+}
 // The gate lets nobody go: who has a reefer on it waits at a plug, others elsewhere; without a plug there is an alarm.
 static void plugs(void **s) {
     (void)s;
@@ -564,6 +589,7 @@ int main(void) {
                                        cmocka_unit_test(nobody_crosses_unasked),
                                        cmocka_unit_test(dangerous_goods_alone),
                                        cmocka_unit_test(plugs),
+                                       cmocka_unit_test(power_cap),
                                        cmocka_unit_test(closed_and_stopped),
                                        cmocka_unit_test(paused_and_withdrawn),
                                        cmocka_unit_test(box_on),
