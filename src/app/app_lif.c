@@ -70,6 +70,7 @@ static bool put_edges(const MapDoc *d, const RouteMap *m, const LifExport *o, Li
                                  .orientation_type = STR("TANGENTIAL"),
                                  .max_speed = VDA_NUM((own ? MIN(own, zone) : zone) / 1e3)};
         if (own >= zone) lif_text_key(t, "speed"), lif_text_number(t, own);
+        if (e[i].width_mm) lif_text_key(t, "width"), lif_text_number(t, e[i].width_mm);
         if (e[i].stretch.n) lif_text_key(t, "stretch"), lif_text_value(t, e[i].stretch);
         if (e[i].back) lif_text_key(t, "back");
         to[i] = (LifEdge){.id = e[i].id,

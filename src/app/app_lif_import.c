@@ -304,6 +304,7 @@ static void take_station(Import *k, uint32_t i) {
 #define AT_EDGE(k, member) at(k, "/edges/%u/vehicleTypeEdgeProperties/%u/" member, (k)->edge_i, (k)->property_i)
 static bool read_edge_pair(Import *k, const LifPair *p) {
     if (str_eq_c(p->key, "speed")) return p->n == 1 && lif_text_u32(p->value[0], &k->edge->speed_mm_s);
+    if (str_eq_c(p->key, "width")) return p->n == 1 && lif_text_u32(p->value[0], &k->edge->width_mm);
     if (str_eq_c(p->key, "stretch") && p->n == 1) return k->edge->stretch = p->value[0], true;
     if (!str_eq_c(p->key, "back") || p->n) return false;
     return k->edge->back = true;

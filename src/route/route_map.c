@@ -19,9 +19,10 @@ static const Field node_f[] = {F(MapNodeDoc, id, FIELD_STR),     F(MapNodeDoc, z
                                F(MapNodeDoc, x_mm, FIELD_I64),   F(MapNodeDoc, y_mm, FIELD_I64),
                                FE(MapNodeDoc, spot, Spot_names), FS(MapNodeDoc, fit, Fit_names)};
 static const FieldTable node_t = TABLE(MapNodeDoc, "node", node_f);
-static const Field edge_f[] = {F(MapEdgeDoc, id, FIELD_STR),      F(MapEdgeDoc, from, FIELD_STR),
-                               F(MapEdgeDoc, to, FIELD_STR),      F(MapEdgeDoc, speed_mm_s, FIELD_U32),
-                               F(MapEdgeDoc, stretch, FIELD_STR), F(MapEdgeDoc, back, FIELD_BOOL)};
+static const Field edge_f[] = {F(MapEdgeDoc, id, FIELD_STR),       F(MapEdgeDoc, from, FIELD_STR),
+                               F(MapEdgeDoc, to, FIELD_STR),       F(MapEdgeDoc, speed_mm_s, FIELD_U32),
+                               F(MapEdgeDoc, width_mm, FIELD_U32), F(MapEdgeDoc, stretch, FIELD_STR),
+                               F(MapEdgeDoc, back, FIELD_BOOL)};
 static const FieldTable edge_t = TABLE(MapEdgeDoc, "edge", edge_f);
 static const Field vehicle_f[] = {F(MapVehicleDoc, length_mm, FIELD_U32), F(MapVehicleDoc, width_mm, FIELD_U32),
                                   F(MapVehicleDoc, margin_mm, FIELD_U32)};
@@ -147,6 +148,9 @@ static void take_edges(RouteMap *m, const MapDoc *d, const Index *x, MapProblems
                         .length_m = hypot(dx, dy),
                         .heading = atan2(dy, dx),
                         .speed_mps = e[i].speed_mm_s ? MIN(e[i].speed_mm_s / 1e3, most) : most};
+        double needs = (m->width_m + 2 * m->margin_m) * 1e3;
+        if (e[i].width_mm && e[i].width_mm < needs)
+            problem(ps, e[i].id, "it is %u mm wide, its vehicles need %.0f mm with their margin", e[i].width_mm, needs);
         if (me->length_m < 0.5 || me->length_m > 500) problem(ps, e[i].id, "an edge is 0.5 to 500 m long");
     }
 }

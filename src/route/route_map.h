@@ -48,6 +48,7 @@ typedef struct {
 typedef struct {
     Str id, from, to;    // zone: that of `to`
     uint32_t speed_mm_s; // 0: as the zone
+    uint32_t width_mm;   // of the road there, at least the vehicle's and its margin on both sides; 0: as wide as that
     Str stretch;
     bool back; // against the direction that the stretch counts as forth
 } MapEdgeDoc;

@@ -41,6 +41,7 @@ static void spoil(Prng *r, Arena *a, MapDoc *d) {
     for (uint32_t i = 0; i < d->edges.n; i++) {
         e[i].id = named(a, any_text(r), i);
         if (e[i].stretch.n) e[i].stretch = s[0].id;
+        if (prng_chance(r, 20)) e[i].width_mm = 5000 + (uint32_t)prng_below(r, 5000);
         if (prng_chance(r, 30)) e[i].speed_mm_s = 1 + (uint32_t)prng_below(r, 12000);
         e[i].back ^= prng_chance(r, 5);
         for (int end = 0; end < 2; end++) { // made roads name their nodes by pointer to the same text

@@ -226,6 +226,10 @@ def main():
     crane["spot"] = "harbour"
     refused(doc, "/nodes/", "")
     crane.update(keep)
+    first = doc["edges"][0]
+    first["width_mm"] = 4000
+    refused(doc, first["id"], "4000 mm wide, its vehicles need 4600")
+    del first["width_mm"]
     crane["x_mm"] = "wide"
     refused(doc, "/x_mm", "whole number")
     crane.update(keep)
@@ -262,7 +266,7 @@ def main():
         assert status == 2 and why in err, (args, err)
     assert run("check", "/nonexistent")[0] in (2, 3)
     assert run("fly")[0] == 2
-    print("lay-outs: 3 shipped, 16 refused, one run")
+    print("lay-outs: 3 shipped, 17 refused, one run")
     lif()
 
 
