@@ -14,6 +14,7 @@ for m in re.finditer(r'^STATE\((\w+), "(\w+)", (\w+), (\w+), (\d)\)', table, re.
     word[m[1]] = m[2]
     states.append(m.groups())
 messages = re.findall(r'^MESSAGE\((\w+), "(\w+)", (.*?), (.*?)\)$', table, re.M)
+notices = re.findall(r'^NOTICE\((\w+), "(\w+)", (.*?), (.*?)\)$', table, re.M)
 word.update({m[0]: m[1] for m in messages})
 word.update(re.findall(r'^ACT\((\w+), "(\w+)"\)', table, re.M))
 rows = [(m[1] == "HEARD", m[2].lower(), word[m[3]], word[m[4]], m[5], word[m[6]], word[m[7]])
@@ -36,6 +37,8 @@ for role in ("giver", "taker"):
 names = lambda text: ", ".join(re.findall(r"B\((\w+)\)", text))
 out += ["", "## Messages", "", "| kind | must have | may have, where the agreement allows it |", "|---|---|---|"]
 out += [f"| {m[1]} | {names(m[2])} | {names(m[3])} |" for m in messages]
+out += ["", "## Notices", "", "They change no hand-over. A version of an agreement may leave them out.", "", "| kind | must have | may have, where the agreement allows it |", "|---|---|---|"]
+out += [f"| {m[1]} | {names(m[2])} | {names(m[3])} |" for m in notices]
 kinds = {"FIELD_STR": "text", "FIELD_ENUM": "word", "FIELD_U32": "whole number", "FIELD_TIME": "RFC 3339 time", "FIELD_SET": "list of words", "FIELD_I64": "whole number"}
 most = dict(re.findall(r"#define (CUSTODY_\w+_MAX)\s+(\d+)", fields))
 out += ["", "## Fields of a body, in their order", "", "| field | type | most bytes |", "|---|---|---|"]

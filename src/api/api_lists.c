@@ -350,7 +350,10 @@ static void q_resources(ApiCall *c, Store *s) {
     if (!c->site) return api_query_fail(c, API_SITE_MISSING, STR_EMPTY);
     Resources all = {.arena = io_http_arena(c->rq)};
     buf_init(&all.rows, 4u << 20);
-    Err e = store_each_resource(s, STR_EMPTY, keep_resource, &all);
+    static const char *const kinds[] = {"lane", "road", "yard", "quota", "embargo", "load"};
+    Err e = OK;
+    for (uint32_t i = 0; i < ARRAY_LEN(kinds) && !e; i++)
+        e = store_each_resource(s, str_c(kinds[i]), keep_resource, &all);
     const Site *site = c->site->site;
     Page pg = page_open(c);
     pg.max = UINT32_MAX; // at most LANES_MAX, EMBARGOES_MAX ...: one page

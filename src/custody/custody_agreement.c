@@ -197,7 +197,8 @@ void custody_terms_text(Buf *b, const Agreement *ag, uint32_t version) {
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         buf_printf(b, "%s %lld\n", numbers[i].name, (long long)numbers[i].v);
     for (uint32_t s = 0; s < 2; s++)
-        for (uint32_t m = 1; m < MSG_RECEIPT; m++) {
+        for (uint32_t m = 1; m < MSG_COUNT; m++) {
+            if (!t->listed[s][m]) continue;
             buf_printf(b, "%s %s", ag->side[s], CustodyMsg_names.names[m]);
             for (uint32_t f = 0; f < CF_COUNT; f++)
                 if (t->fields[s][m] & CUSTODY_BIT(f)) buf_printf(b, " %s", custody_body_table.fields[f].name);

@@ -1,4 +1,4 @@
-#include "custody_book.h"
+#include "custody_index.h"
 
 #define GIVER CUSTODY_GIVER
 #define TAKER CUSTODY_TAKER
@@ -12,13 +12,6 @@ const CustodyRow custody_done_rows[] = {
 };
 const uint32_t custody_heard_rows_n = ARRAY_LEN(custody_heard_rows), custody_done_rows_n = ARRAY_LEN(custody_done_rows);
 
-Err custody_book_init(CustodyBook *b, uint32_t handovers, uint32_t items, Arena *a) {
-    CK_ASSERT(handovers > 0 && items > 0);
-    *b = (CustodyBook){.limits = {handovers, items}};
-    b->h = arena_alloc(a, handovers * sizeof *b->h);
-    b->item = arena_alloc(a, items * sizeof *b->item);
-    return b->h && b->item ? OK : ERR_LIMIT;
-}
 void custody_hex(const uint8_t hash[CUSTODY_HASH_LEN], char ret[CUSTODY_HEX_MAX + 1]) {
     for (int i = 0; i < CUSTODY_HASH_LEN; i++) {
         ret[2 * i] = "0123456789abcdef"[hash[i] >> 4];
@@ -33,50 +26,27 @@ static void put_key(char to[CUSTODY_KEY_MAX + 1], Str s) {
 }
 
 // ---- looking things up
-static uint32_t find_item(const CustodyBook *b, CustodyItemKind kind, Str id) { // limits.items: none
-    uint32_t i = 0;
-    while (i < b->limits.items && !(b->item[i].used && b->item[i].kind == kind && str_eq_c(id, b->item[i].id))) i++;
-    return i;
-}
-static uint32_t free_item(const CustodyBook *b) {
-    uint32_t i = 0;
-    while (i < b->limits.items && b->item[i].used) i++;
-    return i;
-}
-static uint32_t find_slot(const CustodyBook *b, Str key) {
-    uint32_t i = 0;
-    while (i < b->limits.handovers && !(b->h[i].used && str_eq_c(key, b->h[i].key))) i++;
-    return i;
-}
-static uint32_t free_slot(const CustodyBook *b) { // a free one, or that of the hand-over that is over longest
-    uint32_t best = b->limits.handovers;
-    for (uint32_t i = 0; i < b->limits.handovers; i++) {
-        if (!b->h[i].used) return i;
-        if (!custody_over((CustodyState)b->h[i].state)) continue;
-        if (best == b->limits.handovers || b->h[i].since_ms < b->h[best].since_ms) best = i;
-    }
-    return best;
-}
 const HandOver *custody_find(const CustodyBook *b, Str key) {
-    uint32_t i = find_slot(b, key);
+    uint32_t i = index_handover(b, key);
     return i < b->limits.handovers ? &b->h[i] : NULL;
 }
 const CustodyItem *custody_item_find(const CustodyBook *b, CustodyItemKind kind, Str id) {
-    uint32_t i = find_item(b, kind, id);
+    uint32_t i = index_item(b, kind, id);
     return i < b->limits.items ? &b->item[i] : NULL;
 }
 bool custody_item_in(CustodyBook *b, CustodyItemKind kind, Str id) {
-    uint32_t i = free_item(b);
-    if (!kind || !id.n || id.n > CUSTODY_KEY_MAX || i == b->limits.items || find_item(b, kind, id) < b->limits.items)
+    uint32_t i = index_free_item(b);
+    if (!kind || !id.n || id.n > CUSTODY_KEY_MAX || i == b->limits.items || index_item(b, kind, id) < b->limits.items)
         return false;
-    b->item[i] = (CustodyItem){.used = true, .holds = true, .kind = (uint8_t)kind};
-    put_key(b->item[i].id, id);
+    CustodyItem x = {.used = true, .holds = true, .kind = (uint8_t)kind};
+    put_key(x.id, id);
+    index_put_item(b, i, &x);
     return true;
 }
 bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) {
-    uint32_t i = find_item(b, kind, id);
+    uint32_t i = index_item(b, kind, id);
     if (i == b->limits.items || b->item[i].open || !b->item[i].holds) return false;
-    b->item[i] = (CustodyItem){0};
+    index_put_item(b, i, &(CustodyItem){0});
     return true;
 }
 static bool is_key(Str key, const char *side, uint32_t *ret_no) { // side, hyphen, number from 1
@@ -209,12 +179,12 @@ static bool begin_offer(const Look *l, const CustodyAct *act) {
     CustodyStep *s = l->s;
     int32_t version = custody_version_at(l->c->agreement, l->c->now_ms);
     s->refused = version < 0 ? REASON_AGREEMENT : REASON_NOT_HELD;
-    s->item_slot = find_item(l->b, (CustodyItemKind)act->say.item_kind, act->say.item);
+    s->item_slot = index_item(l->b, (CustodyItemKind)act->say.item_kind, act->say.item);
     if (version < 0 || s->item_slot == l->b->limits.items || l->b->own_no == UINT32_MAX) return false;
     const CustodyTerms *t = &l->c->agreement->version[version];
     s->refused = REASON_NONE;
     s->role = CUSTODY_GIVER, s->from = HS_START, s->version = (uint8_t)version;
-    s->item = l->b->item[s->item_slot], s->slot = free_slot(l->b), s->own_no++;
+    s->item = l->b->item[s->item_slot], s->slot = index_free_handover(l->b), s->own_no++;
     int n = snprintf(s->key, sizeof s->key, "%s-%u", l->c->agreement->side[l->c->me], s->own_no);
     CK_ASSERT(n > 0 && n < (int)sizeof s->key);
     s->h = (HandOver){.used = true,
@@ -234,7 +204,7 @@ static uint32_t compare(const CustodyStep *s, const CustodyAct *act, const Custo
     if (act->not_seen) return CUSTODY_BIT(DIFFERS_NOT_SEEN);
     uint64_t told = s->h.weight_kg, seen = x->weight_kg, apart = told > seen ? told - seen : seen - told;
     if (told && seen && apart * 1000 > told * t->weight_permille) d |= CUSTODY_BIT(DIFFERS_WEIGHT);
-    if (s->h.seal[0] && !str_eq_c(x->seal, s->h.seal)) d |= CUSTODY_BIT(DIFFERS_SEAL);
+    if (s->h.seal[0] && x->seal.n && !str_eq_c(x->seal, s->h.seal)) d |= CUSTODY_BIT(DIFFERS_SEAL);
     if (x->ocr.n && !str_eq_c(x->ocr, s->item.id)) d |= CUSTODY_BIT(DIFFERS_OCR);
     return d;
 }
@@ -253,7 +223,7 @@ void custody_act(const CustodyBook *b, const CustodyContext *c, const CustodyAct
     if (act->act == ACT_OFFER) {
         if (!begin_offer(&l, act)) return;
     } else {
-        uint32_t slot = find_slot(b, act->handover);
+        uint32_t slot = index_handover(b, act->handover);
         ret->refused = REASON_HANDOVER_UNKNOWN;
         if (slot == b->limits.handovers) return;
         ret->refused = REASON_NONE;
@@ -278,12 +248,12 @@ static CustodyReason hear_offer(const Look *l, uint32_t version, const uint8_t h
         return REASON_AGREEMENT;
     if (l->body->cross_by > l->c->now_ms + t->cross_within_ms + t->skew_ms)
         return REASON_FIELD_VALUE; // bound for too long
-    s->peer_no = no, s->slot = free_slot(l->b);
-    s->item_slot = find_item(l->b, (CustodyItemKind)l->body->item_kind, l->body->item);
+    s->peer_no = no, s->slot = index_free_handover(l->b);
+    s->item_slot = index_item(l->b, (CustodyItemKind)l->body->item_kind, l->body->item);
     if (s->item_slot < l->b->limits.items)
         s->item = l->b->item[s->item_slot];
     else
-        s->item_slot = free_item(l->b);
+        s->item_slot = index_free_item(l->b);
     s->h = (HandOver){.used = true,
                       .role = CUSTODY_TAKER,
                       .version = (uint8_t)version,
@@ -299,7 +269,7 @@ static CustodyReason hear_offer(const Look *l, uint32_t version, const uint8_t h
 void custody_hear(const CustodyBook *b, const CustodyContext *c, CustodyMsg kind, uint32_t version,
                   const CustodyBody *body, const uint8_t hash[CUSTODY_HASH_LEN], CustodyStep *ret) {
     Look l = {b, c, body, ret, body->differences};
-    uint32_t slot = find_slot(b, body->handover), no;
+    uint32_t slot = index_handover(b, body->handover), no;
     begin(ret, b);
     ret->on_msg = (uint8_t)kind;
     ret->version = (uint8_t)version;
@@ -336,8 +306,8 @@ void custody_evolve(CustodyBook *b, const CustodyStep *s) {
     if (!s->record) return;
     CK_ASSERT(s->slot < b->limits.handovers && s->item_slot < b->limits.items);
     CK_ASSERT(s->from == HS_START || b->h[s->slot].state == s->from);
-    b->h[s->slot] = s->h;
-    if (!custody_over((CustodyState)s->from)) b->item[s->item_slot] = s->item;
+    index_put_handover(b, s->slot, &s->h);
+    if (!custody_over((CustodyState)s->from)) index_put_item(b, s->item_slot, &s->item);
 }
 int64_t custody_next_due(const CustodyBook *b, Str *ret_key) {
     const HandOver *best = NULL;

@@ -32,6 +32,10 @@ typedef struct {
         uint32_t handovers, items;
     } limits;
     uint32_t own_no, peer_no; // last number of a hand-over offered by this side, by the other
+    struct {                  // derived: custody_index.c
+        uint32_t *handover, *item, *over, *free_items;
+        uint32_t handover_mask, item_mask, over_at, over_n, free_items_n, fresh;
+    } index;
 } CustodyBook;
 
 typedef struct {
@@ -57,6 +61,8 @@ typedef struct {
 } CustodyStep;
 
 Err custody_book_init(CustodyBook *b, uint32_t handovers, uint32_t items, Arena *a) MUST_USE;
+void custody_book_index(
+    CustodyBook *b); // after h and item were filled from elsewhere; hand-overs from the first place on
 // The item is here: from inland, or made. False: it is known already, or there is no place.
 bool custody_item_in(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE;
 bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE; // it leaves inland; not while it is open

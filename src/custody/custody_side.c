@@ -68,6 +68,17 @@ CustodyReason custody_side_act(CustodySide *s, const CustodyAct *act, int64_t no
     if (r) return r; // it never leaves
     return commit(s, &step, &link, &(CustodyChange){0});
 }
+CustodyReason custody_side_tell(CustodySide *s, CustodyMsg kind, const CustodyBody *say, int64_t now_ms) {
+    CK_ASSERT(custody_is_notice(kind));
+    int32_t version = custody_version_at(s->agreement, now_ms);
+    CustodyLink link = s->link;
+    if (version < 0) return REASON_AGREEMENT;
+    if (!custody_body_good(say)) return REASON_FIELD_VALUE;
+    CustodyStep step = {.own_no = s->book.own_no, .peer_no = s->book.peer_no, .send = kind, .say = *say};
+    step.version = (uint8_t)version;
+    CustodyReason r = custody_allowed(s->agreement, step.version, s->me, kind, custody_fields_of(say));
+    return r ? r : commit(s, &step, &link, &(CustodyChange){0}); // what is not allowed never leaves
+}
 uint32_t custody_side_tick(CustodySide *s, int64_t now_ms) {
     Str key;
     uint32_t n = 0;
@@ -117,7 +128,7 @@ static CustodyReason check_content(const CustodySide *s, const CustodyEnvelope *
     if (e->content) return e->content;
     return custody_allowed(s->agreement, *ret_version, 1 - s->me, (CustodyMsg)e->kind, custody_fields_of(&e->body));
 }
-static CustodyReason hear_receipt(CustodySide *s, const CustodyEnvelope *e) {
+static CustodyReason hear_receipt(CustodySide *s, const CustodyEnvelope *e, Str bytes, const uint8_t *sig) {
     uint8_t hash[CUSTODY_HASH_LEN] = {0};
     char hex[CUSTODY_HEX_MAX + 1];
     Buf core;
@@ -135,7 +146,8 @@ static CustodyReason hear_receipt(CustodySide *s, const CustodyEnvelope *e) {
     if (!there || !str_eq_c(e->body.hash, hex)) return REASON_RECEIPT_WRONG;
     CustodyLink link = s->link;
     link.out_acked = upto;
-    return commit(s, NULL, &link, &(CustodyChange){.drop_upto = upto});
+    return commit(s, NULL, &link,
+                  &(CustodyChange){.drop_upto = upto, .kind = MSG_RECEIPT, .in_bytes = bytes, .in_sig = sig});
 }
 // The refusal is said in the newest version in force, or the one that is known best: it carries no goods' data.
 static void refuse(const CustodySide *s, const CustodyEnvelope *e, CustodyReason why, const char *hex, int64_t now_ms,
@@ -143,6 +155,7 @@ static void refuse(const CustodySide *s, const CustodyEnvelope *e, CustodyReason
     int32_t version = custody_version_at(s->agreement, now_ms), named = custody_version_find(s->agreement, e->version);
     memset(ret, 0, sizeof *ret);
     ret->own_no = s->book.own_no, ret->peer_no = s->book.peer_no;
+    ret->on_msg = e->kind;
     if (e->kind == MSG_REFUSED) return; // no refusal of a refusal
     ret->send = MSG_REFUSED;
     ret->version = (uint8_t)(named >= 0 ? named : MAX(version, 0));
@@ -158,12 +171,16 @@ static CustodyReason take(CustodySide *s, const CustodyEnvelope *e, const uint8_
     char hex[CUSTODY_HEX_MAX + 1];
     uint32_t version = 0;
     CustodyReason why = check_content(s, e, &version);
-    if (!why) {
+    bool notice = custody_is_notice((CustodyMsg)e->kind);
+    if (!why && notice)
+        step = (CustodyStep){.own_no = s->book.own_no, .peer_no = s->book.peer_no}, change->told = &e->body;
+    if (!why && !notice) {
         custody_hear(&s->book, &c, (CustodyMsg)e->kind, version, &e->body, hash, &step);
         why = step.refused;
     }
     custody_hex(hash, hex);
     if (why) refuse(s, e, why, hex, now_ms, &step), link.alarms++;
+    change->kind = e->kind, change->why = (uint8_t)why;
     link.in_seq = e->seq;
     memcpy(link.in_hash, hash, CUSTODY_HASH_LEN);
     CustodyReason r = commit(s, &step, &link, change);
@@ -180,7 +197,7 @@ CustodyReason custody_side_hear(CustodySide *s, Str bytes, const uint8_t sig[CUS
     if (!r) r = check_time(s, &e, now_ms);
     *ret_receipt = !r && e.kind == MSG_RECEIPT;
     if (*ret_receipt) {
-        r = hear_receipt(s, &e);
+        r = hear_receipt(s, &e, bytes, sig);
     } else if (!r) {
         s->crypto.hash(s->crypto.ctx, e.core, hash);
         r = check_order(s, &e, hash);

@@ -32,14 +32,19 @@ typedef struct { // what one commit makes durable, all or nothing
     const CustodyStep *step; // NULL: the book is as it was
     int64_t put_seq;         // 0: nothing new in the outbox
     Str put_core;
-    int64_t drop_upto; // outbox messages that may go
-    Str in_bytes;      // the message that was taken, to keep as proof; empty: none
+    int64_t drop_upto;       // outbox messages that may go
+    uint8_t kind;            // CustodyMsg of the message taken, MSG_NONE
+    uint8_t why;             // CustodyReason of its content's refusal
+    const CustodyBody *told; // of a notice taken, NULL
+    Str in_bytes;            // the message that was taken, to keep as proof; empty: none
     const uint8_t *in_sig;
 } CustodyChange;
 typedef struct { // port
     void *ctx;
-    bool (*commit)(void *ctx, const CustodyChange *change); // false: nothing of it is durable
-    bool (*get)(void *ctx, int64_t seq, Buf *core);         // from the outbox
+    // False: nothing of it is durable. A port that gathers changes to one batch may say true before that, if it lets
+    // nothing leave and reloads the side when the batch is lost.
+    bool (*commit)(void *ctx, const CustodyChange *change);
+    bool (*get)(void *ctx, int64_t seq, Buf *core); // from the outbox
 } CustodyDisk;
 
 typedef struct {
@@ -66,6 +71,8 @@ typedef struct {
 bool custody_side_agree(CustodySide *s, const Agreement *agreement) MUST_USE;
 // Something is done here. REASON_NONE: durable, the message is in the outbox.
 CustodyReason custody_side_act(CustodySide *s, const CustodyAct *act, int64_t now_ms) MUST_USE;
+// A notice (custody_is_notice) is told to the other side. REASON_NONE: durable, in the outbox.
+CustodyReason custody_side_tell(CustodySide *s, CustodyMsg kind, const CustodyBody *say, int64_t now_ms) MUST_USE;
 // Fires the time-outs that are due; how many.
 uint32_t custody_side_tick(CustodySide *s, int64_t now_ms);
 // A message has come. REASON_NONE: taken. Class LINK: not taken. Class CONTENT: taken and refused, a REFUSED is in the

@@ -8,6 +8,7 @@ static const char *const state_list[] = {
 static const char *const message_list[] = {
     "",
 #define MESSAGE(sym, word, needs, may) word,
+#define NOTICE(sym, word, needs, may)  word,
 #include "custody.def"
 };
 static const char *const act_list[] = {
@@ -79,6 +80,7 @@ static const struct {
 } messages[] = {
     {0, 0},
 #define MESSAGE(sym, word, needs, may) {0 needs, 0 may},
+#define NOTICE(sym, word, needs, may)  {0 needs, 0 may},
 #include "custody.def"
 };
 #undef B
@@ -89,6 +91,10 @@ uint32_t custody_needs(CustodyMsg m) {
 uint32_t custody_may(CustodyMsg m) {
     CK_ASSERT(m < MSG_COUNT);
     return messages[m].may;
+}
+
+bool custody_is_notice(CustodyMsg m) {
+    return m > MSG_RECEIPT && m < MSG_COUNT;
 }
 
 static bool is_there(const Field *f, const void *p) {
@@ -122,5 +128,6 @@ bool custody_body_good(const CustodyBody *body) {
             const Str *s = (const Str *)(const void *)((const char *)body + body_rows[i].offset);
             if (s->n > longest[i] || (longest[i] == CUSTODY_HEX_MAX && !is_hash(*s))) return false;
         }
-    return body->upto >= 0 && body->at >= 0 && body->answer_by >= 0 && body->cross_by >= body->answer_by;
+    return body->upto >= 0 && body->at >= 0 && body->answer_by >= 0 && body->cross_by >= body->answer_by &&
+           body->from >= 0 && body->until >= 0;
 }

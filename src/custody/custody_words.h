@@ -13,6 +13,7 @@ typedef enum {
 typedef enum {
     MSG_NONE,
 #define MESSAGE(sym, word, needs, may) sym,
+#define NOTICE(sym, word, needs, may)  sym,
 #include "custody.def"
     MSG_COUNT
 } CustodyMsg;
@@ -68,11 +69,15 @@ const char *custody_reason_text(CustodyReason r);
 CustodyClass custody_reason_class(CustodyReason r);
 bool custody_holds(CustodyRole role, CustodyState s); // the claim of who plays this role; certain when true
 bool custody_over(CustodyState s);
+bool custody_is_notice(CustodyMsg m);
 
 // ---- fields of a message's body. X(name, type of the field, C type, most bytes of a text, words)
 #define CUSTODY_KEY_MAX  24 // of a hand-over, an item, a seal
 #define CUSTODY_NOTE_MAX 200
 #define CUSTODY_HEX_MAX  64
+#define CUSTODY_WORD_MAX 24
+#define CUSTODY_HS_MAX   120
+#define CUSTODY_PATH_MAX 2600 // hashes of a Merkle path, 64 digits each
 #define CUSTODY_FIELDS(X)                                                                                              \
     X(handover, FIELD_STR, Str, CUSTODY_KEY_MAX, NULL)       /* "vn-17": side and number of the giver */               \
     X(item_kind, FIELD_ENUM, uint8_t, 0, &CustodyItem_names) /* CustodyItemKind */                                     \
@@ -88,10 +93,23 @@ bool custody_over(CustodyState s);
     X(consent, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)                /* hash of the message that agreed to this */     \
     X(evidence, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL) /* SHA-256 of images and readings, kept by the sender */        \
     X(note, FIELD_STR, Str, CUSTODY_NOTE_MAX, NULL)                                                                    \
-    X(refused, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL) /* hash of the message refused */                                \
-    X(terms, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)   /* hash of the terms that hold */                                \
-    X(hash, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)    /* receipt: of the last message taken */                         \
-    X(upto, FIELD_I64, int64_t, 0, NULL)              /* receipt: its number */
+    X(refused, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)    /* hash of the message refused */                             \
+    X(terms, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)      /* hash of the terms that hold */                             \
+    X(hash, FIELD_STR, Str, CUSTODY_HEX_MAX, NULL)       /* receipt: of the last message taken */                      \
+    X(upto, FIELD_I64, int64_t, 0, NULL)                 /* receipt: its number; tree head: its size */                \
+    X(reference, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL) /* of a passage, an order of the sender */                    \
+    X(mode, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL)      /* "through", "transhipment", "unmanned" */                   \
+    X(plate, FIELD_STR, Str, CUSTODY_KEY_MAX, NULL)                                                                    \
+    X(trailer, FIELD_STR, Str, CUSTODY_KEY_MAX, NULL)                                                                  \
+    X(container, FIELD_STR, Str, CUSTODY_KEY_MAX, NULL)                                                                \
+    X(hs, FIELD_STR, Str, CUSTODY_HS_MAX, NULL) /* HS numbers, parted by commas */                                     \
+    X(road, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL)                                                                    \
+    X(from, FIELD_TIME, int64_t, 0, NULL)                                                                              \
+    X(until, FIELD_TIME, int64_t, 0, NULL)                                                                             \
+    X(per_hour, FIELD_U32, uint32_t, 0, NULL) /* vehicles */                                                           \
+    X(task, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL)                                                                    \
+    X(outcome, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL)                                                                 \
+    X(proof, FIELD_STR, Str, CUSTODY_PATH_MAX, NULL)
 typedef struct {
 #define X(name, type, T, most, more) T name;
     CUSTODY_FIELDS(X)

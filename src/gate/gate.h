@@ -69,7 +69,8 @@ extern const FieldTable declaration_fields;
     X(IN_EMBARGO, "embargo", InEmbargo, embargo)                                                                       \
     X(IN_QUEUE_SHIFT, "queue_shift", InQueueShift, queue_shift)                                                        \
     X(IN_ALARM_ACK, "alarm_ack", InAlarmAck, alarm_ack)                                                                \
-    X(IN_EFFECT_DONE, "effect_done", InEffectDone, effect_done)
+    X(IN_EFFECT_DONE, "effect_done", InEffectDone, effect_done)                                                        \
+    X(IN_LINK, "link", InLink, link)
 typedef enum {
 #define X(sym, name, T, m) sym,
     INPUT_TABLE(X)
@@ -156,6 +157,18 @@ typedef struct {
     bool failed;
     Str note;
 } InEffectDone;
+// A step of the link to the other side that src/custody has decided: the kernel keeps it in the one journal and shows
+// it on the passage. Words of custody.def; `record` and `position` are JSON that only custody reads.
+typedef struct {
+    Str act, message, reason; // what was done here; the message that was heard; why it was refused
+    Str handover, item_kind, item, role, state;
+    int64_t acked;              // up to this message the other side has signed for all
+    int64_t out_seq;            // number of `out`
+    Str heard, signature, out;  // exact bytes and signature of a message taken; core of a message made
+    Str record, gone, position; // the hand-over as it is now; key of one that is forgotten; the link's numbers
+    Str holding;                // the item as it is now
+    bool left, alarm;           // the item is not this side's any more; for the operators
+} InLink;
 
 typedef struct {
     int64_t t_ms;
@@ -184,6 +197,7 @@ typedef struct {
         InQueueShift queue_shift;
         InAlarmAck alarm_ack;
         InEffectDone effect_done;
+        InLink link;
     } u;
 } Input;
 const FieldTable *gate_input_fields(InputKind kind);
@@ -231,6 +245,7 @@ typedef struct {
     X(EV_QUOTA, "QUOTA", Quota, quota)                                                                                 \
     X(EV_EMBARGO, "EMBARGO", InEmbargo, embargo)                                                                       \
     X(EV_EFFECT_DONE, "EFFECT_DONE", InEffectDone, effect_done)                                                        \
+    X(EV_LINK, "LINK", InLink, link)                                                                                   \
     X(EV_REFUSED, "REFUSED", EvRefused, refused)
 typedef enum {
 #define X(sym, name, T, m) sym,
@@ -328,6 +343,7 @@ typedef struct {
         Quota quota;
         InEmbargo embargo;
         InEffectDone effect_done;
+        InLink link;
         EvRefused refused;
     } u;
 } Event;

@@ -108,6 +108,7 @@ static void decide_on_passage(const Gate *g, const Input *in, Arena *a, EventLis
     case IN_QUOTA:
     case IN_EMBARGO:
     case IN_EFFECT_DONE:
+    case IN_LINK:
     case INPUT_COUNT: CK_ASSERT(!"not an input on a passage");
     }
 }
@@ -125,6 +126,11 @@ void gate_decide(const Gate *g, const Input *in, Arena *a, EventList *out) {
     case IN_QUOTA: decide_quota(g, in, a, out); break;
     case IN_EMBARGO: decide_embargo(g, in, a, out); break;
     case IN_EFFECT_DONE: event_add(out, in, EV_EFFECT_DONE, 0)->u.effect_done = in->u.effect_done; break;
+    case IN_LINK:
+        event_add(out, in, EV_LINK, in->passage)->u.link = in->u.link;
+        if (in->u.link.alarm && !(g->s.alarms & BIT(ALARM_PEER)))
+            event_system(out, in->t_ms, EV_ALARM, 0)->u.alarm = (EvAlarm){.alarm = ALARM_PEER, .task = DYN_NONE};
+        break;
     case IN_ALARM_ACK:
         if (in->passage)
             decide_on_passage(g, in, a, out);

@@ -397,6 +397,7 @@ void gate_evolve(Gate *g, const Event *e) {
         if (!e->passage) g->s.alarms &= ~BIT(e->u.alarm_ack.alarm);
         break;
     case EV_EFFECT_DONE:
+    case EV_LINK:
     case EV_REFUSED:
     case EV_NONE:
     case EVENT_COUNT: break;

@@ -213,6 +213,10 @@ static const FieldTable ack_t = TABLE(InAlarmAck, "alarm", ack_f);
 static const Field done_f[] = {F(InEffectDone, effect, FIELD_I64), F(InEffectDone, failed, FIELD_BOOL),
                                F(InEffectDone, note, FIELD_STR)};
 static const FieldTable done_t = TABLE(InEffectDone, "effect", done_f);
+// The input of a link's step is named only; its event says it all.
+static const Field link_in_f[] = {F(InLink, act, FIELD_STR), F(InLink, message, FIELD_STR),
+                                  F(InLink, reason, FIELD_STR), F(InLink, handover, FIELD_STR)};
+static const FieldTable link_in_t = TABLE(InLink, "link", link_in_f);
 
 const FieldTable *gate_input_fields(InputKind kind) {
     static const FieldTable *const tables[INPUT_COUNT] = {[IN_NONE] = &tick_t,
@@ -235,7 +239,8 @@ const FieldTable *gate_input_fields(InputKind kind) {
                                                           [IN_EMBARGO] = &embargo_in_t,
                                                           [IN_QUEUE_SHIFT] = &shift_t,
                                                           [IN_ALARM_ACK] = &ack_t,
-                                                          [IN_EFFECT_DONE] = &done_t};
+                                                          [IN_EFFECT_DONE] = &done_t,
+                                                          [IN_LINK] = &link_in_t};
     CK_ASSERT(kind < INPUT_COUNT);
     return tables[kind];
 }
@@ -303,6 +308,15 @@ static const FieldTable finding_t = TABLE(Finding, "finding", finding_f);
 static const Field refused_f[] = {FE(EvRefused, input, InputKind_names), FD(EvRefused, task, DYN_TASK),
                                   FE(EvRefused, move, Move_names), FL(EvRefused, findings, finding_t)};
 static const FieldTable refused_t = TABLE(EvRefused, "refused", refused_f);
+static const Field link_f[] = {
+    F(InLink, act, FIELD_STR),      F(InLink, message, FIELD_STR),   F(InLink, reason, FIELD_STR),
+    F(InLink, handover, FIELD_STR), F(InLink, item_kind, FIELD_STR), F(InLink, item, FIELD_STR),
+    F(InLink, role, FIELD_STR),     F(InLink, state, FIELD_STR),     F(InLink, acked, FIELD_I64),
+    F(InLink, out_seq, FIELD_I64),  F(InLink, heard, FIELD_STR),     F(InLink, signature, FIELD_STR),
+    F(InLink, out, FIELD_STR),      F(InLink, record, FIELD_RAW),    F(InLink, gone, FIELD_STR),
+    F(InLink, position, FIELD_RAW), F(InLink, holding, FIELD_RAW),   F(InLink, left, FIELD_BOOL),
+    F(InLink, alarm, FIELD_BOOL)};
+static const FieldTable link_t = TABLE(InLink, "link", link_f);
 
 const FieldTable *gate_event_fields(EventKind kind) {
     static const FieldTable *const tables[EVENT_COUNT] = {
@@ -313,7 +327,8 @@ const FieldTable *gate_event_fields(EventKind kind) {
         [EV_FEE_PAID] = &paid_t,      [EV_INCIDENT] = &incident_t,    [EV_MISSION] = &mission_t,
         [EV_ALARM] = &alarm_t,        [EV_ALARM_ACKED] = &ack_t,      [EV_LANE] = &lane_in_t,
         [EV_ROAD] = &road_in_t,       [EV_YARD] = &yard_in_t,         [EV_QUOTA] = &quota_t,
-        [EV_EMBARGO] = &embargo_in_t, [EV_EFFECT_DONE] = &done_t,     [EV_REFUSED] = &refused_t};
+        [EV_EMBARGO] = &embargo_in_t, [EV_EFFECT_DONE] = &done_t,     [EV_LINK] = &link_t,
+        [EV_REFUSED] = &refused_t};
     CK_ASSERT(kind < EVENT_COUNT);
     return tables[kind];
 }

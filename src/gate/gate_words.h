@@ -231,7 +231,8 @@ ENUM_DECLARE(YardKind, YARD_KIND_TABLE, YARD_KIND_COUNT)
     X(ALARM_CALL_LAPSED, "call_lapsed")                                                                                \
     X(ALARM_HELD, "held")                                                                                              \
     X(ALARM_INCIDENT, "incident")                                                                                      \
-    X(ALARM_CLOCK, "clock")
+    X(ALARM_CLOCK, "clock")                                                                                            \
+    X(ALARM_PEER, "peer") /* the other side's messages, or ours there, were refused */
 ENUM_DECLARE(Alarm, ALARM_TABLE, ALARM_COUNT)
 
 // What people see on top of the step: at most one, the gravest.

@@ -288,6 +288,7 @@ static void put_resources(Ledger *l, const Event *e) {
     case EV_ALARM:
     case EV_ALARM_ACKED:
     case EV_EFFECT_DONE:
+    case EV_LINK:
     case EV_REFUSED:
     case EVENT_COUNT: break;
     }
@@ -313,6 +314,25 @@ static void put_effects(Ledger *l, const Event *e, uint64_t seq) {
         buf_deinit(&b);
     }
 }
+// The link to the other side: open hand-overs, items, its position, what no receipt covers yet (peer.h).
+static void put_part(Ledger *l, const char *kind, Str id, Str body) {
+    StoreResource row = {.kind = str_c(kind), .id = id, .body = body};
+    if (body.n) TRY(l, store_put_resource(l->store, &row));
+}
+static void put_link(Ledger *l, const InLink *k) {
+    char id[96];
+    int n = snprintf(id, sizeof id, "%020lld", (long long)k->out_seq);
+    put_part(l, "peer_out", (Str){id, (size_t)n}, k->out);
+    n = snprintf(id, sizeof id, "%020lld", (long long)k->acked);
+    if (k->acked) TRY(l, store_drop_resources(l->store, STR("peer_out"), (Str){id, (size_t)n}));
+    if (k->gone.n) TRY(l, store_drop_resource(l->store, STR("handover"), k->gone));
+    if (k->handover.n) put_part(l, "handover", k->handover, k->record);
+    put_part(l, "peer", STR("link"), k->position);
+    n = snprintf(id, sizeof id, STR_F " " STR_F, STR_A(k->item_kind), STR_A(k->item));
+    Str item = {id, MIN((size_t)n, sizeof id - 1)};
+    if (k->holding.n) put_part(l, "custody", item, k->holding);
+    if (k->left) TRY(l, store_drop_resource(l->store, STR("custody"), item));
+}
 static void gate_alarm(Ledger *l, const Event *e) { // alarms of the whole gate
     if (e->kind == EV_ALARM) {
         StoreAlarm row = {.kind = word(&Alarm_names, e->u.alarm.alarm), .since_ms = e->t_ms, .body = STR("{}")};
@@ -337,6 +357,7 @@ void project_after(Ledger *l, const Event *e, uint64_t seq) {
     if (e->kind == EV_QUEUED) put_queue(l, e);
     if (e->kind == EV_EFFECT_DONE && !e->u.effect_done.failed)
         TRY(l, store_drop_effect(l->store, (uint64_t)e->u.effect_done.effect));
+    if (e->kind == EV_LINK) put_link(l, &e->u.link);
     if (e->kind == EV_ALARM_ACKED && e->passage) ack_alarm(l, e);
     if ((e->kind == EV_ALARM || e->kind == EV_ALARM_ACKED) && !e->passage) gate_alarm(l, e);
 }

@@ -213,6 +213,7 @@ typedef struct {
 } StoreResource;
 Err store_put_resource(Store *s, const StoreResource *r) MUST_USE;
 Err store_drop_resource(Store *s, Str kind, Str id) MUST_USE;
+Err store_drop_resources(Store *s, Str kind, Str upto) MUST_USE; // ids up to this one, in the order of bytes
 typedef bool StoreResourceFn(void *ctx, const StoreResource *r);
 Err store_each_resource(Store *s, Str kind, StoreResourceFn *fn, void *ctx) MUST_USE; // kind empty = all
 

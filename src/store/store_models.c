@@ -187,6 +187,13 @@ Err store_drop_resource(Store *s, Str kind, Str id) {
     stmt_str(&q, id);
     return stmt_run(&q);
 }
+Err store_drop_resources(Store *s, Str kind, Str upto) {
+    STORE_WRITE_GUARD(s);
+    Stmt q = stmt_open(s, SQL_DROP_RESOURCES);
+    stmt_str(&q, kind);
+    stmt_str(&q, upto);
+    return stmt_run(&q);
+}
 Err store_each_resource(Store *s, Str kind, StoreResourceFn *fn, void *ctx) {
     Stmt q = stmt_open(s, kind.n ? SQL_EACH_RESOURCE_KIND : SQL_EACH_RESOURCE);
     if (kind.n) stmt_str(&q, kind);

@@ -115,6 +115,7 @@ const char *const store_sql[SQL_TEXTS] = {
     [SQL_PUT_STAGE] = "INSERT INTO stage VALUES(NULL,?,?,?,?,?,?,?,?,?)",
     [SQL_PUT_RESOURCE] = "INSERT OR REPLACE INTO resource VALUES(?,?,?)",
     [SQL_DROP_RESOURCE] = "DELETE FROM resource WHERE kind=? AND id=?",
+    [SQL_DROP_RESOURCES] = "DELETE FROM resource WHERE kind=? AND id<=?",
     [SQL_EACH_RESOURCE] = "SELECT kind,id,body FROM resource ORDER BY kind,id",
     [SQL_EACH_RESOURCE_KIND] = "SELECT kind,id,body FROM resource WHERE kind=? ORDER BY id",
     [SQL_COUNTS] = "SELECT (SELECT count(*) FROM passage),(SELECT count(*) FROM passage WHERE open=1),"

@@ -58,6 +58,7 @@ void stat_event(Twin *w, const Gate *g, const Event *e) {
     case EV_QUOTA:
     case EV_EMBARGO:
     case EV_EFFECT_DONE:
+    case EV_LINK:
     case EV_REFUSED:
     case EVENT_COUNT: break;
     }

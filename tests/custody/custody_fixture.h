@@ -51,6 +51,7 @@ static inline void fix_restart(FixSide *f) { // from what is durable
     f->s.book.own_no = f->disk.book.own_no, f->s.book.peer_no = f->disk.book.peer_no;
     memcpy(f->s.book.h, f->disk.h, sizeof f->disk.h);
     memcpy(f->s.book.item, f->disk.item, sizeof f->disk.item);
+    custody_book_index(&f->s.book);
 }
 static inline void fix_item(FixSide *f, CustodyItemKind kind, Str id) {
     CK_ASSERT(custody_item_in(&f->s.book, kind, id) && custody_item_in(&f->disk.book, kind, id));
@@ -66,8 +67,8 @@ static inline void fix_open(FixSide f[2], const Agreement *ag) {
         f[i].s = (CustodySide){
             .me = i, .crypto = custody_openssl_port(f[i].keys), .disk = {&f[i].disk, fix_commit, fix_get}};
         CK_ASSERT(custody_book_init(&f[i].s.book, FIX_SLOTS, FIX_ITEMS, &f[i].a) == OK);
+        CK_ASSERT(custody_book_init(&f[i].disk.book, FIX_SLOTS, FIX_ITEMS, &f[i].a) == OK);
         CK_ASSERT(custody_side_agree(&f[i].s, ag));
-        f[i].disk.book = f[i].s.book;
         f[i].disk.book.h = f[i].disk.h, f[i].disk.book.item = f[i].disk.item;
         memcpy(f[i].s.key_id, id[i], strlen(id[i]) + 1);
     }

@@ -111,6 +111,7 @@ static void check_cell(FixSide f[2], bool heard, uint8_t role, uint8_t from, uin
     memcpy(h->key, key, sizeof h->key);
     me->s.book.item[0] =
         (CustodyItem){true, custody_holds((CustodyRole)role, (CustodyState)from), true, ITEM_TRUCK, "12C12345"};
+    custody_book_index(&me->s.book);
     custody_hex(h->own_consent, hex);
     if (!consent) hex[0] = 'f';
     CustodyStep s;

@@ -33,7 +33,7 @@ assert offer["prev"] == accept["prev"] == "0" * 64 and crossed["prev"] == hashes
 assert accept["body"]["consent"] == hashes[0] and crossed["body"]["consent"] == hashes[1]
 
 table = (root / "docs/custody.md").read_text(encoding="utf-8")
-kinds = [k for k in re.findall(r"^\| ([A-Z]+) \|", table, re.M) if k != "RECEIPT"]
+kinds = [k for k in re.findall(r"^\| ([A-Z_]+) \|", table, re.M) if k != "RECEIPT"]
 fields = re.findall(r"^\| (\w+) \|", table.split("## Fields")[1].split("## Reasons")[0], re.M)
 agreement = json.loads((root / "sites/huu-nghi/agreement.json").read_text(encoding="utf-8"))
 v = agreement["versions"][0]
@@ -41,7 +41,8 @@ terms = [f"agreement {agreement['agreement']}", f"version {v['version']}", "from
 terms += [f"{n} {v[n]}" for n in ("skew_s", "ttl_s", "answer_within_s", "cross_within_s", "close_within_s", "retention_days", "weight_permille")]
 for side in agreement["sides"]:
     for kind in kinds:
-        allowed = next(m["fields"] for m in v["messages"] if m["kind"] == kind and m["direction"] in ("both", side))
-        terms.append(" ".join([side, kind] + [f for f in fields if f in allowed]))
+        allowed = next((m["fields"] for m in v["messages"] if m["kind"] == kind and m["direction"] in ("both", side)), None)
+        if allowed is not None:
+            terms.append(" ".join([side, kind] + [f for f in fields if f in allowed]))
 assert hashlib.sha256("".join(t + "\n" for t in terms).encode()).hexdigest() == offer["body"]["terms"]
 print(f"{len(cores)} golden messages and the terms, by the document alone")

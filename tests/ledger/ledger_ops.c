@@ -361,13 +361,32 @@ static void op_alarm(Ops *x) {
     in->u.alarm_ack = (InAlarmAck){.alarm = no ? (uint8_t)__builtin_ctz(p->alarms) : ALARM_CLOCK, .note = STR("seen")};
     if (chance(x, 40)) in->t_ms -= 2 * HOUR_MS; // a clock that goes backwards
 }
+static void op_link(Ops *x) { // steps of the link to the other side, as src/peer hands them in
+    static const char *const state[] = {"offered", "agreed", "away", "closed"};
+    const Passage *p = pick(x);
+    char key[24], body[96];
+    int n = snprintf(key, sizeof key, "vn-hn-%u", 1 + (unsigned)below(x, 9));
+    Input *in = make(x, IN_LINK, chance(x, 50) ? ROLE_PEER : ROLE_YARD, p ? p->no : 0);
+    InLink *k = &in->u.link;
+    k->handover = arena_str(&x->keep, (Str){key, (size_t)n});
+    k->item_kind = STR("truck"), k->item = chance(x, 50) ? STR("12C12345") : STR("12C54321");
+    k->role = STR("giver"), k->state = str_c(state[below(x, 4)]);
+    n = snprintf(body, sizeof body, "{\"handover\":\"%s\",\"place\":%u}", key, 1 + (unsigned)below(x, 9));
+    k->record = k->holding = arena_str(&x->keep, (Str){body, (size_t)n});
+    k->position = arena_str(&x->keep, (Str){body, (size_t)n});
+    k->message = STR("ACCEPT"), k->heard = STR("{\"key\":\"a\"}\n{\"seq\":1}"), k->signature = STR("00ff");
+    k->out_seq = (int64_t)x->keys + 1, k->out = k->heard, k->acked = chance(x, 30) ? (int64_t)x->keys : 0;
+    k->left = chance(x, 20), k->alarm = chance(x, 20);
+    if (chance(x, 20)) k->gone = STR("vn-hn-3"), k->reason = STR("gap");
+    if (k->left) k->holding = STR_EMPTY;
+}
 typedef void OpFn(Ops *x);
-static OpFn *const op_fn[] = {op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_help,
-                              op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_help,
-                              op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_help,
-                              op_help,    op_help,    op_help,   op_help,     op_help,     op_help,   op_declare,
-                              op_declare, op_declare, op_decide, op_decide,   op_move,     op_effect, op_effect,
-                              op_amend,   op_take,    op_paper,  op_incident, op_resource, op_rules,  op_alarm};
+static OpFn *const op_fn[] = {
+    op_help,    op_help,    op_help,     op_help,     op_help,   op_help,  op_help,   op_help,   op_help,
+    op_help,    op_help,    op_help,     op_help,     op_help,   op_help,  op_help,   op_help,   op_help,
+    op_help,    op_help,    op_help,     op_help,     op_help,   op_help,  op_help,   op_help,   op_help,
+    op_declare, op_declare, op_declare,  op_decide,   op_decide, op_move,  op_effect, op_effect, op_amend,
+    op_take,    op_paper,   op_incident, op_resource, op_rules,  op_alarm, op_link};
 void ops_init(Ops *x, uint64_t seed) {
     *x = (Ops){.r = {seed}, .now = OPS_START};
     arena_init(&x->keep, 512u << 20);
