@@ -128,8 +128,6 @@ static int start_fleet(const Inside *in, const char *road_id, Ledger *l) {
         ledger_observe(l, observe_fleet, in->fleet);
     return 0;
 }
-#define WARM_MS     (8 * HOUR_MS) // a living gate that is new has been at work for so long when it opens
-#define WARM_AIR_MS (3 * HOUR_MS) // with vehicles behind a broker, which come only then
 static int come_alive(Ledger *l, const ServeOpts *o, Inside *in, uint64_t passages_max, int64_t start, int64_t now,
                       uint32_t speed) {
     int status = in->fleet ? start_fleet(in, o->fleet, l) : 0;
@@ -154,8 +152,8 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         return app_fail(e, "%s", file);
     }
     if (in->twin && !in->fleet) io_clock_scale(speed, gate_now(ledger_gate(l)) + 1);
-    int64_t now = io_now_ms(), warm = in->fleet ? WARM_AIR_MS : WARM_MS;
-    int64_t start = in->twin && !gate_site(ledger_gate(l)) ? now - warm : now;
+    int64_t now = io_now_ms(), start = now;
+    if (in->twin && !gate_site(ledger_gate(l))) start -= serve_twin_warm_ms(in->twin, in->fleet != NULL);
     e = ledger_adopt_site(l, bundle, start, a, &r);
     tell_site(&r, prefix_of(bundle, a), e, what);
     int status = e ? err_exit(e) : come_alive(l, o, in, passages_max, start, now, speed);
