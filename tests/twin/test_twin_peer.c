@@ -66,6 +66,52 @@ static void same_seed_same_two_days(void **state) {
     assert_memory_equal(&a.s, &b.s, sizeof a.s);
 }
 
+// ---- one gate, the other side played
+static void one_side(uint64_t seed, bool peer, bool restart, int days, FarStats *ret, TwinStats *ret_twin) {
+    TwoGates t;
+    TwinConfig c = config(0, seed, peer);
+    FarSide *f = far_side_new(&t, seed, MONDAY_MS, peer ? 1200 : 0);
+    two_gates_start(&t, &c, 1, far_side_port(f));
+    for (int h = 3; h <= 24; h += 3) {
+        two_gates_run(&t, MONDAY_MS + h * HOUR_MS);
+        if (restart && h % 6 == 0) two_gates_restart(&t, 0);
+    }
+    two_gates_quiet(&t);
+    two_gates_run(&t, MONDAY_MS + days * DAY_MS);
+    far_side_stats(f, ret);
+    twin_stats(t.side[0].twin, ret_twin);
+    if (!restart) assert_true(ret_twin->declared == ret_twin->closed + ret_twin->turned_back + ret_twin->open);
+    two_gates_end(&t);
+    far_side_free(f);
+}
+static void all_get_through_with_the_other_side_played(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        FarStats s;
+        TwinStats w;
+        one_side(seed, true, seed > 3, 12, &s, &w);
+        print_message(
+            "seed %llu: in %u announced, %u entered, %u closed, %u turned back; out %u crossed (%u sent back at the "
+            "line), %u signed back, %u returned; open %u\n",
+            (unsigned long long)seed, s.announced, s.entered, s.closed, s.turned_back, s.crossed, s.bounced,
+            s.signed_back, s.returned, w.open);
+        assert_true(s.announced == 1200 && s.entered == 1200 && s.closed + s.turned_back == 1200);
+        assert_true(s.turned_back < 12 && s.crossed > 800 && s.bounced > 0);
+        assert_true(s.returned == s.signed_back && s.returned > 300);
+        assert_int_equal(w.open, 0);
+        assert_int_equal(s.own[DIRECTION_IMPORT], 0);
+    }
+}
+static void the_same_trucks_go_out(void **state) { // whoever is over there
+    (void)state;
+    FarStats with, without;
+    TwinStats w;
+    one_side(9, true, false, 2, &with, &w), one_side(9, false, false, 2, &without, &w);
+    assert_true(without.own[DIRECTION_IMPORT] > 2000);
+    assert_true(with.own[DIRECTION_IMPORT] == 0 && with.own[DIRECTION_EXPORT] > 800);
+    assert_true(with.trucks == without.trucks);
+}
+
 static int open_data(void **state) {
     (void)state;
     int status = app_twin_open(&data[0], CK_SITES_DIR "/huu-nghi", "2027", CK_SITES_DIR "/demo/tariff.json");
@@ -77,7 +123,8 @@ static int close_data(void **state) {
     return 0;
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_truck_on_one_side_and_home_again),
-                                       cmocka_unit_test(same_seed_same_two_days)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_truck_on_one_side_and_home_again), cmocka_unit_test(same_seed_same_two_days),
+        cmocka_unit_test(all_get_through_with_the_other_side_played), cmocka_unit_test(the_same_trucks_go_out)};
     return cmocka_run_group_tests(tests, open_data, close_data);
 }

@@ -50,3 +50,16 @@ GateLink loose_link_port(LooseLink *l);
 void loose_link_cut(LooseLink *l, int64_t until_ms); // nothing gets through before
 void loose_link_stats(const LooseLink *l, LooseStats *ret);
 uint32_t loose_link_stuck(const LooseLink *l, bool tell); // trips that have not come to their end
+
+// ---- the other side of one gate, played: it announces trucks, lets them go, receives what comes, signs it back
+typedef struct FarSide FarSide;
+typedef struct {
+    uint32_t announced, entered, closed, turned_back; // imports
+    uint32_t crossed, signed_back, returned, bounced; // exports
+    uint64_t trucks;                                  // of the world's own exports, as one number
+    uint32_t own[DIRECTION_COUNT];                    // declared by the world itself
+} FarStats;
+FarSide *far_side_new(TwoGates *t, uint64_t seed, int64_t start_ms, uint32_t imports); // of them, over a day
+void far_side_free(FarSide *f);
+GateLink far_side_port(FarSide *f);
+void far_side_stats(const FarSide *f, FarStats *ret);
