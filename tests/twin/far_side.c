@@ -15,7 +15,7 @@ struct FarSide {
     Des *des;
     DesStream random;
     int64_t start_ms;
-    bool announced[PASSAGES_MAX], signed_back[PASSAGES_MAX];
+    bool announced[PASSAGES_MAX], signed_back[PASSAGES_MAX], sent_back[PASSAGES_MAX];
     FarStats s;
 };
 static void act(Des *d, void *ctx, uint64_t arg);
@@ -87,7 +87,9 @@ static void act(Des *d, void *ctx, uint64_t arg) {
 
 static void moved(FarSide *f, const Event *e) {
     const EvMoved *m = &e->u.moved;
+    f->sent_back[e->passage] |= m->move == MOVE_PEER_RETURN;
     if (m->move == MOVE_CROSS_OUT) {
+        assert_false(f->sent_back[e->passage]); // it has gone home
         bool bounces = des_below(&f->random, 50) == 0;
         f->s.crossed++, f->s.bounced += bounces;
         later(f, e->passage, bounces ? BOUNCES : RECEIVES, 30, 600);

@@ -102,6 +102,36 @@ static void all_get_through_with_the_other_side_played(void **state) {
         assert_int_equal(s.own[DIRECTION_IMPORT], 0);
     }
 }
+// What the link said was in a batch that the journal does not hold: it has not been said.
+static void a_step_that_was_lost_brings_nobody_home(void **state) {
+    (void)state;
+    TwoGates t;
+    TwinConfig c = config(0, 4, true);
+    FarSide *f = far_side_new(&t, 4, MONDAY_MS, 0);
+    two_gates_start(&t, &c, 1, far_side_port(f));
+    two_gates_run(&t, MONDAY_MS + 12 * HOUR_MS);
+    Buf b;
+    buf_init(&b, 256u << 20);
+    gate_save(t.side[0].gate, &b);
+    const Passage *p;
+    uint32_t said = 0;
+    for (uint32_t at = gate_passages(t.side[0].gate, 0, &p); p; at = gate_passages(t.side[0].gate, at, &p)) {
+        if (p->place != PLACE_DELIVERED && p->place != PLACE_WITH_PEER) continue;
+        Input in = {.kind = IN_LINK, .role = ROLE_PEER, .actor = STR("cn-yyg"), .passage = p->no};
+        in.u.link = (InLink){.item_kind = STR("truck"), .role = STR("taker"), .state = STR("arrived")};
+        assert_true(two_gates_submit(&t, 0, &in));
+        said++;
+    }
+    assert_true(said > 50);
+    two_gates_take_back(&t, 0, buf_view(&b));
+    two_gates_quiet(&t);
+    two_gates_run(&t, MONDAY_MS + 12 * DAY_MS); // the other side looks: none returns before it says so again
+    FarStats s;
+    far_side_stats(f, &s);
+    assert_true(s.returned == s.signed_back && s.returned > 300);
+    two_gates_end(&t), far_side_free(f);
+    buf_deinit(&b);
+}
 static void the_same_trucks_go_out(void **state) { // whoever is over there
     (void)state;
     FarStats with, without;
@@ -125,6 +155,7 @@ static int close_data(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_truck_on_one_side_and_home_again), cmocka_unit_test(same_seed_same_two_days),
-        cmocka_unit_test(all_get_through_with_the_other_side_played), cmocka_unit_test(the_same_trucks_go_out)};
+        cmocka_unit_test(all_get_through_with_the_other_side_played),
+        cmocka_unit_test(a_step_that_was_lost_brings_nobody_home), cmocka_unit_test(the_same_trucks_go_out)};
     return cmocka_run_group_tests(tests, open_data, close_data);
 }

@@ -54,6 +54,13 @@ void two_gates_end(TwoGates *t) {
     for (int i = 0; i < t->sides; i++) twin_free(t->side[i].twin), free(t->side[i].memory);
     arena_deinit(&t->arena);
 }
+void two_gates_take_back(TwoGates *t, int side, Str saved) {
+    GateSide *s = &t->side[side];
+    s->gate = gate_init(s->memory, (GateLimits){.passages_max = s->c.passages_max});
+    assert_int_equal(gate_load(s->gate, saved, s->c.site), OK);
+    twin_attach(s->twin, s->gate);
+    t->link.restarted(t->link.ctx, side);
+}
 void two_gates_restart(TwoGates *t, int side) {
     GateSide *s = &t->side[side];
     Buf b;

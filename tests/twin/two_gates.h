@@ -35,9 +35,10 @@ typedef struct TwoGates {
 void two_gates_start(TwoGates *t, const TwinConfig *c, int sides, GateLink link);
 void two_gates_end(TwoGates *t);
 void two_gates_run(TwoGates *t, int64_t until_ms);
-bool two_gates_submit(TwoGates *t, int side, Input *in); // of the link
-void two_gates_restart(TwoGates *t, int side);           // the same gate in a new process, with a new world
-void two_gates_quiet(TwoGates *t);                       // nobody new comes
+bool two_gates_submit(TwoGates *t, int side, Input *in);    // of the link
+void two_gates_restart(TwoGates *t, int side);              // the same gate in a new process, with a new world
+void two_gates_take_back(TwoGates *t, int side, Str saved); // the gate is as it was; its world has lived on
+void two_gates_quiet(TwoGates *t);                          // nobody new comes
 
 // ---- a link in memory with delays, for trucks
 typedef struct LooseLink LooseLink;
