@@ -145,7 +145,8 @@ static void the_same_trucks_go_out(void **state) { // whoever is over there
 static int open_data(void **state) {
     (void)state;
     int status = app_twin_open(&data[0], CK_SITES_DIR "/huu-nghi", "2027", CK_SITES_DIR "/demo/tariff.json");
-    return status ? status : app_twin_open(&data[1], CK_SITES_DIR "/youyiguan", "2027", NULL);
+    return status ? status
+                  : app_twin_open(&data[1], CK_SITES_DIR "/youyiguan", "2027", CK_SITES_DIR "/demo/tariff.json");
 }
 static int close_data(void **state) {
     (void)state;
