@@ -120,11 +120,19 @@ static void inside_durable(void *ctx) {
     const Inside *in = ctx;
     if (in->peer) serve_peer_durable(in->peer);
 }
+// Trucks that the other side has signed back and that are not home yet: the world drives them.
+static void one_back(void *ctx, uint32_t passage) {
+    serve_twin_coming_back(ctx, passage);
+}
+static void tell_back(const Inside *in) {
+    if (in->peer && in->twin) serve_peer_each_back(in->peer, one_back, in->twin);
+}
 static void inside_lost(void *ctx) {
     const Inside *in = ctx;
     if (in->twin_actor) in->twin_actor->lost(in->twin_actor->ctx);
     if (in->fleet) serve_fleet_lost(in->fleet);
     if (in->peer) serve_peer_lost(in->peer);
+    tell_back(in);
 }
 static void observe_fleet(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
     (void)g, (void)seq;
@@ -149,14 +157,13 @@ static int start_fleet(const Inside *in, const char *road_id, Ledger *l) {
         ledger_observe(l, observe_fleet, in->fleet);
     return 0;
 }
-#define WARM_MS     (8 * HOUR_MS) // a living gate that is new has been at work for so long when it opens
-#define WARM_AIR_MS (3 * HOUR_MS) // with vehicles behind a broker, which come only then
 static int come_alive(Ledger *l, const ServeOpts *o, Inside *in, uint64_t passages_max, int64_t start, int64_t now,
                       uint32_t speed) {
     int status = in->fleet ? start_fleet(in, o->fleet, l) : 0;
     if (status || !in->twin) return status;
     in->twin_actor = serve_twin_start(in->twin, l, (uint32_t)passages_max, start, io_random_u64() >> 1);
     Err e = serve_twin_attach(in->twin, now);
+    tell_back(in);
     log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
     return e ? err_exit(e) : 0;
 }
@@ -186,8 +193,8 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         return app_fail(e, "%s", file);
     }
     if (in->twin && !in->fleet) scale_clock(o, speed, gate_now(ledger_gate(l)) + 1);
-    int64_t now = io_now_ms(), warm = in->fleet ? WARM_AIR_MS : WARM_MS;
-    int64_t start = in->twin && !gate_site(ledger_gate(l)) ? now - warm : now;
+    int64_t now = io_now_ms(), start = now;
+    if (in->twin && !gate_site(ledger_gate(l))) start -= serve_twin_warm_ms(in->twin, in->fleet != NULL);
     e = ledger_adopt_site(l, bundle, start, a, &r);
     tell_site(&r, prefix_of(bundle, a), e, what);
     int status = e ? err_exit(e) : in->peer ? serve_peer_start(in->peer, l, file) : 0;
@@ -206,6 +213,7 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
 static int open_inside(ServeOpts *o, const char *speed, Inside *ret) {
     int status = o->twin ? serve_twin_open(o->site, o->phase, o->extra, &ret->twin) : 0;
     if (!status && o->peer.url) status = serve_peer_open(&o->peer, o->site, &ret->peer);
+    if (!status && ret->peer && ret->twin) serve_twin_peer(ret->twin);
     if (status || !o->fleet) return status;
     if (!o->air.broker && ret->twin) return serve_twin_fleet(ret->twin, o->fleet);
     if (!o->air.broker) {

@@ -142,6 +142,14 @@ void serve_peer_lost(ServePeer *s) {
     peer_link_lost(s->link);
     peer_lost(s->peer);
 }
+void serve_peer_each_back(const ServePeer *s, void (*fn)(void *ctx, uint32_t passage), void *ctx) {
+    const CustodyBook *b = &peer_side(s->peer)->book;
+    for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used; i++) {
+        const HandOver *h = &b->h[i];
+        bool back = h->state == HS_ARRIVED && h->role == CUSTODY_TAKER && b->item[h->item].kind == ITEM_TRUCK;
+        if (back && h->passage) fn(ctx, h->passage);
+    }
+}
 void serve_peer_reload(ServePeer *s) {
     atomic_store(&s->reload, true);
     wake(s);

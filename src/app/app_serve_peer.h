@@ -24,5 +24,7 @@ Err serve_peer_run(ServePeer *s, int64_t now_ms); // as ApiActor.run, .last, .du
 Err serve_peer_last(ServePeer *s, int64_t now_ms);
 void serve_peer_durable(ServePeer *s);
 void serve_peer_lost(ServePeer *s);
+// Passages whose truck the other side has signed back and that this side has not received yet.
+void serve_peer_each_back(const ServePeer *s, void (*fn)(void *ctx, uint32_t passage), void *ctx);
 void serve_peer_reload(ServePeer *s); // SIGHUP: keys, revoked certificates, the agreement; from any thread
 void serve_peer_close(ServePeer **peer);
