@@ -36,9 +36,9 @@ static size_t item_no(const World *w, const char *id) {
         if (strcmp(w->item[i], id) == 0) return i;
     CK_ASSERT(!"item");
 }
-static void tell(World *w, const char *item, int64_t at, int holder, const char *by) {
-    fprintf(w->truth, "{\"item\":\"%s\",\"at\":%lld,\"holder\":\"%s\",\"by\":\"%s\"}\n", item, (long long)at,
-            sides[holder], by);
+static void tell(World *w, const char *item, int64_t at, int holder, const char *by, const char *key) {
+    fprintf(w->truth, "{\"item\":\"%s\",\"at\":%lld,\"holder\":\"%s\",\"by\":\"%s\",\"handover\":\"%s\"}\n", item,
+            (long long)at, sides[holder], by, key);
     w->holder_known[item_no(w, item)] = (char)('0' + holder);
 }
 static void heard(World *w, const char *key, const char *kind) {
@@ -65,7 +65,7 @@ static void offer(World *w, int s, const CustodyItem *x) {
     memcpy(w->offer[w->offers].key, key, sizeof key);
     memcpy(w->offer[w->offers].item, x->id, sizeof x->id);
     w->offer[w->offers++].made = w->now;
-    if (!w->holder_known[item_no(w, x->id)]) tell(w, x->id, w->now, s, "offer");
+    if (!w->holder_known[item_no(w, x->id)]) tell(w, x->id, w->now, s, "offer", key);
 }
 static uint8_t usual(World *w, uint8_t state) {
     static const uint8_t next[HS_COUNT] = {
@@ -76,14 +76,16 @@ static uint8_t usual(World *w, uint8_t state) {
 static void act(World *w, int s, const HandOver *h) {
     CustodyAct a = {.act = usual(w, h->state), .handover = str_c(h->key), .say = {.reason = REASON_INCIDENT}};
     int64_t made;
-    const char *item = item_of(w, h->key, &made);
+    char key[sizeof h->key]; // the book's place may be another hand-over's after the act
+    memcpy(key, h->key, sizeof key);
+    const char *item = item_of(w, key, &made);
     int giver = h->key[0] == 'v' ? 0 : 1, holder = w->holder_known[item_no(w, item)] - '0';
     a.say.weight_kg = prng_chance(&w->p, 80) ? 20000 : 15000, a.say.seal = STR("S1");
     a.say.note = STR("\"\xe7\xae\xb1\" \\ h\xc3\xa0ng");
     if (custody_side_act(&w->e[s].s, &a, w->now)) return;
-    if (a.act == ACT_CROSS) tell(w, item, w->now, 1 - giver, "CROSSED");
-    if (a.act == ACT_RETURN) tell(w, item, w->now, giver, "RETURN");
-    if (a.act == ACT_ACCEPT && holder != giver) tell(w, item, made, giver, "offer"); // it had left another way
+    if (a.act == ACT_CROSS) tell(w, item, w->now, 1 - giver, "CROSSED", key);
+    if (a.act == ACT_RETURN) tell(w, item, w->now, giver, "RETURN", key);
+    if (a.act == ACT_ACCEPT && holder != giver) tell(w, item, made, giver, "offer", key); // it had left another way
 }
 static void people(World *w, int s) {
     CustodyBook *b = &w->e[s].s.book;
