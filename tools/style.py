@@ -19,10 +19,11 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "custody": {"base", "wire"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
+    "peer": {"base", "gate", "wire", "custody", "store", "ledger", "io"},
     "twin": {"base", "des", "gate", "wire", "route", "fleet"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
-    "app": {"base", "des", "report", "route", "fleet", "custody", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
+    "app": {"base", "des", "report", "route", "fleet", "custody", "peer", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
 }
 INTERNAL_OK = set()
 # An auditor's program beside the server: it shares no header with src/, so that it cannot share a mistake (docs/verify.md).

@@ -18,6 +18,7 @@ int app_route(int argc, char **argv);
 int app_roads(int argc, char **argv);
 int app_fleet(int argc, char **argv);
 int app_vehicles(int argc, char **argv);
+int app_peer(int argc, char **argv);
 
 // ---- options: "--name value" and "--flag". Every option must be known; what is no option is left in order.
 typedef struct {

@@ -19,6 +19,13 @@ typedef struct ServeTwin ServeTwin;
 int serve_twin_open(const char *dir, const char *phase, const char *tariff, ServeTwin **ret); // an exit status
 int serve_twin_fleet(ServeTwin *s, const char *text);              // as app_twin_fleet; before serve_twin_start
 void serve_twin_beside(ServeTwin *s, uint8_t road, ServeFleet *f); // f carries this road's boxes and is told of events
+// The other side is a real centre behind the link (TwinConfig.peer); before serve_twin_start. Then the link says, live
+// and again after each attach and each ApiActor.lost, which trucks it has signed back (twin_coming_back).
+void serve_twin_peer(ServeTwin *s);
+void serve_twin_coming_back(ServeTwin *s, uint32_t passage);
+// So long a new gate has been at work when it opens; nothing with a peer, which would hear of it afterwards. air: its
+// vehicles are behind a broker.
+int64_t serve_twin_warm_ms(const ServeTwin *s, bool air);
 // start_ms: when the world begins; it has caught up with until_ms when serve_twin_attach returns.
 const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms,
                                  uint64_t seed);                  // the clock is scaled already

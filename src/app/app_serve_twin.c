@@ -6,6 +6,8 @@
 
 #define INPUTS_A_BATCH 256
 #define DONE_MAX       1024
+#define WARM_MS        (8 * HOUR_MS) // a living gate that is new has been at work for so long when it opens
+#define WARM_AIR_MS    (3 * HOUR_MS) // with vehicles behind a broker, which come only then
 struct ServeTwin {
     AppTwin files;
     Ledger *ledger;
@@ -18,6 +20,7 @@ struct ServeTwin {
     ApiActor actor;
     TwinLayout layout;
     ServeFleet *fleet; // beside it; NULL: none
+    bool peer;
 };
 static void observe(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
     ServeTwin *s = ctx;
@@ -86,6 +89,15 @@ int serve_twin_fleet(ServeTwin *s, const char *text) {
 void serve_twin_beside(ServeTwin *s, uint8_t road, ServeFleet *f) {
     s->fleet = f, s->layout.fleet[road].outside = true;
 }
+void serve_twin_peer(ServeTwin *s) {
+    s->peer = true;
+}
+void serve_twin_coming_back(ServeTwin *s, uint32_t passage) {
+    twin_coming_back(s->twin, passage);
+}
+int64_t serve_twin_warm_ms(const ServeTwin *s, bool air) {
+    return s->peer ? 0 : air ? WARM_AIR_MS : WARM_MS;
+}
 const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max, int64_t start_ms, uint64_t seed) {
     const Gate *g = ledger_gate(l);
     TwinConfig c = {.site = gate_site(g),
@@ -93,11 +105,12 @@ const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max,
                     .layout = s->layout,
                     .seed = seed,
                     .start_ms = start_ms,
+                    .peer = s->peer,
                     .passages_max = passages_max,
                     .first_id = (uint64_t)gate_last_no(g) * 16};
     s->ledger = l;
     s->twin = twin_new(&c, (TwinPort){s, submit});
-    s->actor = (ApiActor){s, next_ms, run, lost};
+    s->actor = (ApiActor){.ctx = s, .next_ms = next_ms, .run = run, .lost = lost};
     return &s->actor;
 }
 Err serve_twin_catch_up(ServeTwin *s, int64_t until_ms) {
@@ -121,7 +134,7 @@ const Site *serve_twin_site(const ServeTwin *s) {
     return s->files.site;
 }
 void serve_twin_stop(ServeTwin *s) {
-    if (s->ledger) ledger_observe(s->ledger, NULL, NULL);
+    if (s->ledger) ledger_unobserve(s->ledger);
     s->ledger = NULL;
 }
 void serve_twin_close(ServeTwin **twin) {

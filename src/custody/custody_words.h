@@ -122,7 +122,8 @@ typedef enum {
         CF_COUNT
 } CustodyField;
 extern const FieldTable custody_body_table;
-uint32_t custody_needs(CustodyMsg m);                // bits of CustodyField that the protocol asks for
-uint32_t custody_may(CustodyMsg m);                  // and those it knows beside them
-uint32_t custody_fields_of(const CustodyBody *body); // those that are there
-bool custody_body_good(const CustodyBody *body);     // lengths, hexadecimal, ranges
+uint32_t custody_needs(CustodyMsg m);                       // bits of CustodyField that the protocol asks for
+uint32_t custody_may(CustodyMsg m);                         // and those it knows beside them
+uint32_t custody_fields_of(const CustodyBody *body);        // those that are there
+void custody_keep_fields(CustodyBody *body, uint32_t keep); // all others become empty
+bool custody_body_good(const CustodyBody *body);            // lengths, hexadecimal, ranges

@@ -72,6 +72,7 @@ static void decide_ack(const Gate *g, const Input *in, const Passage *p, Arena *
 }
 static bool owns(const Input *in, const Passage *p) {
     if (in->role == ROLE_TRADER) return p->trader_key == key_of(KEY_TRADER, in->actor);
+    if (in->role == ROLE_PEER && in->kind == IN_AMEND) return p->trader_key == key_of(KEY_TRADER, in->actor);
     if (in->role == ROLE_DRIVER) return p->driver_key == key_of(KEY_ACTOR, in->actor);
     return true;
 }

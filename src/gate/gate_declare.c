@@ -54,6 +54,12 @@ static void describe(Case *c) {
     p->attrs |= d->empty ? BIT(ATTR_EMPTY) : BIT(ATTR_LOADED);
     for (uint32_t i = 0; i < d->goods.n; i++) check_line(c, i, (const GoodsLine *)d->goods.items + i);
 }
+// The pre-arrival notice of the other side is the declaration here: of what comes in, never of what goes out.
+static void check_declarant(Case *c) {
+    if (c->in->role == ROLE_PEER && c->d->direction == DIRECTION_EXPORT)
+        find_add(c->f, REFUSE_WRONG_ROLE, "/direction", STR("declare"), STR_EMPTY, str_c(Role_names.names[ROLE_PEER]),
+                 str_c(Role_names.names[ROLE_TRADER]), END);
+}
 static void check_shape(Case *c) {
     const Declaration *d = c->d;
     const Site *s = c->g->site;
@@ -275,6 +281,7 @@ void decide_declare(const Gate *g, const Input *in, const Passage *old, Arena *a
     if (!pr)
         find_add(&f, REFUSE_NO_PROCEDURE, "/mode", str_c(Kind_names.names[c.p.kind]), STR_EMPTY,
                  str_c(Kind_names.names[c.p.kind]), END);
+    check_declarant(&c);
     check_shape(&c);
     check_duplicates(&c);
     check_two_way(&c);

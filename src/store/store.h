@@ -223,6 +223,7 @@ Err store_drop_resource(Store *s, Str kind, Str id) MUST_USE;
 Err store_drop_resources(Store *s, Str kind, Str upto) MUST_USE; // ids up to this one, in the order of bytes
 typedef bool StoreResourceFn(void *ctx, const StoreResource *r);
 Err store_each_resource(Store *s, Str kind, StoreResourceFn *fn, void *ctx) MUST_USE; // kind empty = all
+Err store_each_resource_after(Store *s, Str kind, Str after, uint32_t max, StoreResourceFn *fn, void *ctx) MUST_USE;
 
 typedef struct {
     uint64_t passages, open, tasks, queued, alarms, effects;

@@ -119,6 +119,7 @@ const char *const store_sql[SQL_TEXTS] = {
     [SQL_DROP_RESOURCES] = "DELETE FROM resource WHERE kind=? AND id<=?",
     [SQL_EACH_RESOURCE] = "SELECT kind,id,body FROM resource ORDER BY kind,id",
     [SQL_EACH_RESOURCE_KIND] = "SELECT kind,id,body FROM resource WHERE kind=? ORDER BY id",
+    [SQL_EACH_RESOURCE_AFTER] = "SELECT kind,id,body FROM resource WHERE kind=? AND id>? ORDER BY id LIMIT ?",
     [SQL_COUNTS] = "SELECT (SELECT count(*) FROM passage),(SELECT count(*) FROM passage WHERE open=1),"
                    "(SELECT count(*) FROM task),(SELECT count(*) FROM queue),(SELECT count(*) FROM alarm),"
                    "(SELECT count(*) FROM effect)",

@@ -72,6 +72,7 @@ void twin_sink(void *ctx, const Gate *g, const Event *e, bool after) {
     if (e->kind == EV_DECLARED) w->declared = e->passage;
     const Passage *p = e->passage ? gate_find(g, e->passage) : NULL;
     stat_event(w, g, e);
+    if (e->kind == EV_LINK) peer_event(w, e);
     if (p && e->kind != EV_REFUSED) twin_touch(w, p);
     if (e->kind == EV_ROAD && e->u.road.open) day_road_opened(w, e->u.road.road);
     carry_event(w, e);
@@ -123,6 +124,7 @@ Twin *twin_new(const TwinConfig *c, TwinPort port) {
     w->pay = twin_dist(p->pay), w->repair = twin_dist(p->repair);
     stat_init(w);
     twin_build(w);
+    peer_start(w);
     return w;
 }
 void twin_free(Twin *w) {
@@ -157,7 +159,7 @@ static void begin_anew(Twin *w) {
         t->patience = 0;
         t->busy = 0, t->working = t->put_off = 0;
         t->flags &= (uint16_t) ~(TRUCK_MOVING | TRUCK_STUCK | TRUCK_LEAVING | TRUCK_RENEWING | TRUCK_DIRTY |
-                                 TRUCK_REPAIRING | TRUCK_CARRIED);
+                                 TRUCK_REPAIRING | TRUCK_CARRIED | TRUCK_COMING);
         if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) continue;
         if (truck_arrived(t) && !(t->flags & TRUCK_SEEN)) stat_waiting(w, t, -1);
         t->no = 0;

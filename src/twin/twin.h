@@ -42,6 +42,10 @@ typedef struct {
     uint32_t passages_max; // open at once
     Str from;              // gate_save() of a live gate with this site, and the world goes on there; empty: a new gate
     uint64_t first_id;     // plates, customs numbers and the like are made from here on
+    // The other side is a real centre behind the link: it declares what comes in and makes its own moves (peer_exit,
+    // peer_receive, deliver ...) and decisions (task `peer`); the world makes none of them, and no boxes. False: the
+    // world plays the other side too.
+    bool peer;
 } TwinConfig;
 void twin_layout_init(TwinLayout *l); // all as the data says
 
@@ -71,6 +75,10 @@ void twin_run(Twin *w, int64_t until_ms); // all that happens up to then, deadli
 int64_t twin_next(const Twin *w);         // when something happens next
 int64_t twin_now(const Twin *w);
 void twin_stop_arrivals(Twin *w); // nobody new comes: to see the gate run empty
+// With a real other side: it has signed the truck of this export back over the line (a hand-over that is `arrived` here
+// as taker), so it drives home. Seen by itself in the event LINK; after each twin_attach, whose state does not say it,
+// to be called again for all such hand-overs. More than once is as once; a passage that has ended is passed over.
+void twin_coming_back(Twin *w, uint32_t passage);
 
 // A kernel in memory as a port.
 typedef struct {

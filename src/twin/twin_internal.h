@@ -64,7 +64,8 @@ enum {
     TRUCK_RENEWING = 128,
     TRUCK_STUCK = 256,     // a move was refused; tried again later
     TRUCK_REPAIRING = 512, // the tow is under way
-    TRUCK_CARRIED = 1024   // its box is in a vehicle's hand: it does not wait
+    TRUCK_CARRIED = 1024,  // its box is in a vehicle's hand: it does not wait
+    TRUCK_COMING = 2048    // a real other side has signed it back: on its way home
 };
 typedef struct {
     uint32_t no; // its passage; 0 = a free place
@@ -118,6 +119,7 @@ struct Twin {
     uint32_t road_closed[ROADS_MAX];    // closures in force
     struct Carrier *carrier[ROADS_MAX]; // NULL: none of the twin's own
     bool carried[ROADS_MAX];            // by a fleet control; else stations carry the boxes
+    uint32_t peer_tasks;                // bits of tasks that a real other side decides; 0: the world plays it
     uint32_t receipts, closures, epoch;
     struct {
         uint32_t no, entity;
@@ -187,6 +189,15 @@ bool carry_does(const Twin *w, const Passage *p, Move m); // a fleet's business,
 void carry_restart(Twin *w);                              // of the statistics
 void carry_lost(Twin *w);                                 // the gate has restarted
 void carry_hour(Twin *w);                                 // energy of the hour
+
+// ---- twin_peer.c: a real other side
+void peer_start(Twin *w);
+bool peer_does(const Twin *w, const MovementRow *r);  // the link makes this move, not people
+bool peer_sends(const Twin *w, const Flow *f);        // what the link declares: no arrivals of the world's own
+void peer_event(Twin *w, const Event *e);             // a step of the link
+void peer_adopt(Twin *w, Truck *t, const Passage *p); // somebody else has declared it just now
+bool peer_sent_back(const Twin *w, const Passage *p); // at the line, to the yard it came from
+double peer_corridor(const Twin *w, DesStream *s);    // ms from the line to the gate
 
 // ---- twin_stat.c
 void stat_energy(Twin *w, double igv_kwh);

@@ -15,14 +15,15 @@ static Move next_move(const Twin *w, const Passage *p, const Truck *t) {
     case PLACE_EN_ROUTE: return MOVE_ARRIVE;
     case PLACE_CALLED: return MOVE_GATE_IN;
     case PLACE_YARD:
+        if (peer_sent_back(w, p)) return MOVE_NONE;
         if (p->kind == KIND_TRUCK_EXPORT) return MOVE_LINE_UP;
         if (p->kind == KIND_BOX_EXPORT) return MOVE_LIFT_ON;
         return handed ? MOVE_RETURN : MOVE_YARD_OUT;
     case PLACE_LINE:
     case PLACE_DISPATCHED: return MOVE_CROSS_OUT;
     case PLACE_ABROAD: return p->kind == KIND_BOX_EXPORT ? MOVE_PEER_GATE : MOVE_PEER_RECEIVE;
-    case PLACE_WITH_PEER: return MOVE_DELIVER;
-    case PLACE_DELIVERED: return MOVE_RETURN;
+    case PLACE_WITH_PEER: return t->flags & TRUCK_COMING ? MOVE_RETURN : MOVE_DELIVER;
+    case PLACE_DELIVERED: return !w->c.peer || (t->flags & TRUCK_COMING) ? MOVE_RETURN : MOVE_NONE;
     case PLACE_APPROACHING: return MOVE_ENTER;
     case PLACE_ENTERED: return p->kind == KIND_BOX_IMPORT ? MOVE_LIFT_OFF : MOVE_YARD_IN;
     case PLACE_GOODS_IN_YARD: return MOVE_YARD_OUT;
@@ -66,14 +67,14 @@ static void start_after(Twin *w, uint32_t slot, uint8_t what, const DesDist *aft
     (void)work_start(w, slot, what, ms);
 }
 static void see_tasks(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
-    for (uint32_t left = p->open & ~t->working; left; left &= left - 1) {
+    for (uint32_t left = p->open & ~t->working & ~w->peer_tasks; left; left &= left - 1) {
         uint8_t task = (uint8_t)__builtin_ctz(left);
         bool fee = w->c.site->task[task].kind == TASK_FEE;
         if (fee && (!p->fee_known || p->fee_paid)) continue;
         t->working |= BIT(task);
         start_after(w, slot, task, fee ? &w->pay : NULL);
     }
-    for (uint32_t left = p->held & ~t->working; left; left &= left - 1) {
+    for (uint32_t left = p->held & ~t->working & ~w->peer_tasks; left; left &= left - 1) {
         uint8_t task = (uint8_t)__builtin_ctz(left);
         if (w->c.site->task[task].kind == TASK_FEE) continue; // an unknown cell of the tariff: the Board must say
         t->working |= BIT(task);
@@ -90,7 +91,7 @@ static void see_troubles(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
         t->flags |= TRUCK_RENEWING;
         start_after(w, slot, WHAT_RENEW, &w->amend);
     }
-    if (p->refused && !(t->flags & TRUCK_LEAVING)) {
+    if ((p->refused || peer_sent_back(w, p)) && !(t->flags & TRUCK_LEAVING)) {
         t->flags |= TRUCK_LEAVING;
         start_after(w, slot, WHAT_GIVE_UP, &w->resolve);
     }
@@ -130,7 +131,7 @@ static void see_way(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     if ((t->flags & TRUCK_MOVING) || p->incidents || p->refused) return;
     Move m = next_move(w, p, t);
     const MovementRow *r = m ? movement_find(p, m) : NULL;
-    if (!r || carry_does(w, p, m)) return;
+    if (!r || carry_does(w, p, m) || peer_does(w, r)) return;
     if (r->point && (gate_missing(w->c.site, gate_procedure_of(w->gate, p), p, (Point)r->point) ||
                      !gate_road(w->gate, p->road).open))
         return;
@@ -170,7 +171,10 @@ void people_react(Twin *w, uint32_t slot) {
     Truck *t = truck_at(w, slot);
     const Passage *p = truck_passage(w, t);
     if (!p) return;
-    if (t->flow == 255 && !over(p)) return; // declared this very moment: looked at again when its truck is known
+    if (t->flow == 255 && !over(p)) {
+        if (!w->c.peer) return; // declared this very moment: looked at again when its truck is known
+        peer_adopt(w, t, p);
+    }
     see_carried(w, t, p);
     see_place(w, t, p);
     if (over(p)) {
@@ -223,6 +227,8 @@ static uint8_t finding(Twin *w, Truck *t, uint8_t task, const Work *k) {
     uint32_t d = des_below(&s, 1000), hold = k->src->hold_permille, rework = hold + k->src->rework_permille,
              refuse = rework + k->src->refuse_permille;
     uint8_t o = d < hold ? OUTCOME_HOLD : d < rework ? OUTCOME_REWORK : d < refuse ? OUTCOME_REFUSE : OUTCOME_GRANT;
+    // Its papers are with those who declared it, beyond the link: customs settle it with them.
+    if (o == OUTCOME_REWORK && w->c.peer && (t->entity & ENTITY_ADOPTED)) o = OUTCOME_HOLD;
     if (o != OUTCOME_GRANT) t->faulted |= BIT(task);
     return o;
 }
@@ -297,12 +303,15 @@ static void do_incident(Twin *w, uint32_t slot, Truck *t, const Passage *p, bool
 }
 static void do_give_up(Twin *w, uint32_t slot, Truck *t, const Passage *p) {
     bool adopted = (t->entity & ENTITY_ADOPTED) && p->rework;
-    if (!p->refused && !adopted && !early(p)) return;
+    bool sent_back = peer_sent_back(w, p);
+    if (!p->refused && !adopted && !sent_back && !early(p)) return;
     Input in = {.kind = IN_MOVE, .role = ROLE_BOARD, .actor = STR("board"), .passage = p->no};
     in.u.move = (InMove){.move = MOVE_TURN_BACK,
                          .lane = DYN_NONE,
                          .yard = DYN_NONE,
-                         .reason = p->refused ? STR("refused by an agency") : STR("did not come, or waited too long")};
+                         .reason = p->refused  ? STR("refused by an agency")
+                                   : sent_back ? STR("sent back by the other side")
+                                               : STR("did not come, or waited too long")};
     if (!movement_find(p, MOVE_TURN_BACK) || !twin_submit(w, &in)) start_after(w, slot, WHAT_GIVE_UP, &w->resolve);
     people_react(w, slot);
 }

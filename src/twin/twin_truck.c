@@ -109,30 +109,35 @@ static Str number(Papers *p, const char *prefix, uint64_t v, int digits, const c
     memcpy(t + n + digits, suffix, s);
     return (Str){t, n + (size_t)digits + s};
 }
-static Str plate_of(Papers *p, bool foreign, uint64_t id, const char *trailer) { // of its own making, right in form
+// Of its own making, right in form. Two worlds on the two sides of one border make no plate and no box twice: a Chinese
+// one has its home trucks from Chongzuo, its Vietnamese ones from Quang Ninh.
+static Str plate_of(Papers *p, bool vn, bool cn_site, uint64_t id) {
     static const char *const letters = "ABCDEFGHKLMNPSTUVXYZ";
     char prefix[8];
-    if (foreign)
-        (void)snprintf(prefix, sizeof prefix, "桂%c", "ABCDEFGHJK"[id / 100000 % 10]);
+    if (cn_site && !vn) {
+        (void)snprintf(prefix, sizeof prefix, "桂F%c", letters[id / 10000 % 20]);
+        return number(p, prefix, id % 10000, 4, "");
+    }
+    if (vn)
+        (void)snprintf(prefix, sizeof prefix, "%s%c", cn_site ? "14" : "12", letters[id / 100000 % 20]);
     else
-        (void)snprintf(prefix, sizeof prefix, "12%c", *trailer ? 'R' : letters[id / 100000 % 20]);
-    if (*trailer && foreign) return number(p, prefix, id % 10000, 4, "挂");
+        (void)snprintf(prefix, sizeof prefix, "桂%c", "ABCDEFGHJK"[id / 100000 % 10]);
     return number(p, prefix, id % 100000, 5, "");
 }
-static Str container_of(Papers *p, uint64_t id) { // ISO 6346: owners of its own making, category U
+static Str container_of(Papers *p, bool cn_site, uint64_t id) { // ISO 6346: owners of its own making, category U
     static const int letter[26] = {10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 24,
                                    25, 26, 27, 28, 29, 30, 31, 32, 34, 35, 36, 37, 38};
-    char owner[5] = {'Q', 'K', (char)('A' + id / 1000000 % 26), 'U', 0};
+    char owner[5] = {'Q', cn_site ? 'L' : 'K', (char)('A' + id / 1000000 % 26), 'U', 0};
     Str s = number(p, owner, id % 1000000, 6, "0");
     int sum = 0;
     for (int i = 0; i < 10; i++) sum += (i < 4 ? letter[s.p[i] - 'A'] : s.p[i] - '0') << i;
     p->text[p->texts - 1][10] = (char)('0' + sum % 11 % 10);
     return s;
 }
-static void goods_of(Papers *p, const TwinCargo *k, const TruckPlan *t, bool out, uint64_t id, bool good) {
+static void goods_of(Papers *p, const TwinCargo *k, const TruckPlan *t, Str origin, uint64_t id, bool good) {
     p->line = (GoodsLine){.hs = k->hs,
                           .description = k->description,
-                          .origin = out ? STR("VN") : STR("CN"),
+                          .origin = origin,
                           .currency = STR("VND"),
                           .net_kg = t->net_kg,
                           .gross_kg = t->net_kg + t->net_kg / 30,
@@ -161,8 +166,9 @@ bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *plan
     const TwinCargo *k = (const TwinCargo *)w->c.doc->cargo.items + t.cargo;
     uint64_t id = truck_id(w, flow, entity);
     Papers p = {0};
-    bool out = f->src->direction == DIRECTION_EXPORT, vn = t.foreign != str_eq_c(w->c.site->doc->country, "VN");
-    Str country = t.foreign ? w->c.site->doc->peer_country : w->c.site->doc->country;
+    const SiteDoc *site = w->c.site->doc;
+    bool out = f->src->direction == DIRECTION_EXPORT, cn_site = str_eq_c(site->country, "CN");
+    Str country = t.foreign ? site->peer_country : site->country;
     p.d = (Declaration){.direction = f->src->direction,
                         .mode = t.mode,
                         .regime = REGIME_ORDINARY,
@@ -178,15 +184,15 @@ bool truck_declare(Twin *w, uint8_t flow, uint32_t entity, const TruckPlan *plan
                         .driver_id = number(&p, "D", id, 9, ""),
                         .driver_country = country,
                         .vehicle_country = country,
-                        .driver_name = STR("Tài xế")};
-    if (!f->src->unmanned) p.d.plate = plate_of(&p, !vn, id, "");
+                        .driver_name = cn_site ? STR("司机") : STR("Tài xế")};
+    if (!f->src->unmanned) p.d.plate = plate_of(&p, str_eq_c(country, "VN"), cn_site, id);
     if (t.container) {
-        p.d.container = container_of(&p, id),
+        p.d.container = container_of(&p, cn_site, id),
         p.d.container_type = k->container_type.n ? k->container_type : STR("45G1");
         p.seal = number(&p, "SL", id, 9, "");
         if (!t.empty) p.d.seals = (StrList){&p.seal, 1};
     }
-    if (!t.empty) goods_of(&p, k, &t, out, id, good);
+    if (!t.empty) goods_of(&p, k, &t, out ? site->country : site->peer_country, id, good);
     Input in = {.kind = amends ? IN_AMEND : IN_DECLARE,
                 .role = ROLE_TRADER,
                 .actor = number(&p, "trader-", id % 997, 3, ""),
@@ -253,7 +259,7 @@ static void on_generate(Des *d, void *ctx, uint64_t arg) { // runs ahead of the 
 void flows_start(Twin *w) {
     for (uint32_t i = 0; i < w->flows; i++) {
         w->flow[i].next_ms = w->c.start_ms;
-        if (w->flow[i].per_day) des_at(w->des, 0, on_generate, w, i);
+        if (w->flow[i].per_day && !peer_sends(w, &w->flow[i])) des_at(w->des, 0, on_generate, w, i);
     }
 }
 // A passage that the world finds at the gate when it comes to life: after a restart, or a forecast from the live state.

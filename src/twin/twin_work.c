@@ -52,7 +52,8 @@ static double draw_time(const Twin *w, const Truck *t, Job j, const Step *s) {
     if (!s->timed) return 0;
     DesStream st = twin_stream(w, STREAM_WORK + (uint32_t)j.what * TWIN_STEPS_MAX + j.step,
                                t->entity * TWIN_FLOWS_MAX + t->flow + (uint32_t)t->attempt * 0x9e3779b9u);
-    return des_draw(&s->time, &st);
+    bool home = w->c.peer && j.what == WHAT_MOVE + MOVE_RETURN && j.step == 0 && (t->flags & TRUCK_COMING);
+    return home ? peer_corridor(w, &st) : des_draw(&s->time, &st); // over the line already
 }
 // The lane that the gate gave; else the shortest one that leads where it wants to go.
 static uint8_t lane_of(const Twin *w, const Passage *p, uint8_t what) {

@@ -686,6 +686,36 @@ static void tasks_and_people(void **state) {
     in.u.decide = (InDecide){.task = task(w, "transfer"), .outcome = OUTCOME_GRANT};
     assert_int_equal(run(w, in), REFUSE_TRANSFER_MISSING);
 }
+// What the other side announces is declared by it; the rules are those for everybody, said by their names.
+static void announced_by_the_other_side(void **state) {
+    (void)state;
+    Input in = input(w, IN_DECLARE, ROLE_PEER, 0);
+    in.actor = STR("cn-yyg");
+    Declaration d = machines(w, ++serial, DIRECTION_IMPORT);
+    d.trader = d.lrn = d.customs_no = STR_EMPTY, d.plate = STR("桂FA1234"), d.vehicle_country = STR("CN");
+    in.u.declare = d;
+    assert_int_equal(run(w, in), REFUSE_REASON_NONE);
+    const EvDeclared *e = &event_of(w, EV_DECLARED, 0)->u.declared;
+    assert_true(str_eq_c(((const Declaration *)e->doc.obj)->trader, "cn-yyg"));
+    uint32_t no = gate_last_no(w->g);
+    assert_true(passage(w, no)->foreign && passage(w, no)->kind == KIND_TRUCK_IMPORT);
+    assert_int_equal(run(w, in), REFUSE_DUPLICATE_VEHICLE); // said twice
+    go(w, ROLE_PEER, no, MOVE_PEER_EXIT), go(w, ROLE_GUARD, no, MOVE_ENTER);
+
+    in.u.declare = machines(w, ++serial, DIRECTION_EXPORT);
+    assert_int_equal(run(w, in), REFUSE_WRONG_ROLE);
+    in.u.declare = durian(w, ++serial);
+    in.u.declare.direction = DIRECTION_IMPORT, in.u.declare.certificates.n = 0, in.u.declare.tare_kg = 0;
+    assert_int_not_equal(run(w, in), REFUSE_REASON_NONE);
+    assert_true(refused_with(w, REFUSE_MISSING_CERTIFICATE) && refused_with(w, REFUSE_MASS_ZERO));
+
+    uint32_t other = (d = machines(w, ++serial, DIRECTION_IMPORT), declared(w, &d)); // of a trader of this side
+    for (int i = 0; i < 2; i++) {
+        Input amend = in;
+        amend.kind = IN_AMEND, amend.passage = i ? no : other, amend.u.declare = d;
+        assert_int_equal(run(w, amend), i ? REFUSE_NOT_REWORK : REFUSE_NOT_YOURS);
+    }
+}
 static void clock_and_limits(void **state) {
     (void)state;
     Declaration d = machines(w, ++serial, DIRECTION_EXPORT);
@@ -756,6 +786,7 @@ int main(void) {
                                        STORY(duplicates),
                                        STORY(bad_declarations),
                                        STORY(tasks_and_people),
+                                       STORY(announced_by_the_other_side),
                                        STORY(clock_and_limits),
                                        cmocka_unit_test(every_refusal_was_seen)};
     return cmocka_run_group_tests(tests, NULL, NULL);

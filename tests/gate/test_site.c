@@ -9,8 +9,9 @@ static json_t *fresh(void) {
 static void every_phase(void **state) {
     (void)state;
     static const char *const phases[][2] = {{"huu-nghi", "2024"},    {"huu-nghi", "2027"}, {"huu-nghi", "2030"},
-                                            {"huu-nghi", "2030-14"}, {"mong-cai", "2026"}, {"mong-cai", "2030"}};
-    static const uint32_t lanes[] = {10, 16, 16, 22, 8, 10}; // built in that phase
+                                            {"huu-nghi", "2030-14"}, {"mong-cai", "2026"}, {"mong-cai", "2030"},
+                                            {"youyiguan", "2024"},   {"youyiguan", "2030"}};
+    static const uint32_t lanes[] = {10, 16, 16, 22, 8, 10, 14, 18}; // built in that phase
     for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
         World *x = world_new(phases[i][0], phases[i][1], 4);
         uint32_t built = 0;
@@ -19,7 +20,10 @@ static void every_phase(void **state) {
             assert_int_equal(gate_lane(x->g, (uint8_t)l).open, x->site->lane_built[l]);
         }
         assert_int_equal(built, lanes[i]);
-        for (int k = 0; k < KIND_COUNT; k++) assert_non_null(site_procedure(x->site, (Kind)k, START));
+        for (int k = 0; k < KIND_COUNT; k++) {
+            bool none = str_eq_c(x->site->doc->id, "youyiguan") && k >= KIND_BOX_EXPORT; // no boxes there yet
+            assert_true((site_procedure(x->site, (Kind)k, START) == NULL) == none);
+        }
         world_free(x);
     }
 }
