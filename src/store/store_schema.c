@@ -69,6 +69,7 @@ const char *const store_sql[SQL_TEXTS] = {
     [SQL_FIND_IDEM] = "SELECT " INPUT_COLUMNS " FROM input WHERE actor=? AND idem=?",
     [SQL_EACH_INPUT] = "SELECT " INPUT_COLUMNS " FROM input WHERE no>=? ORDER BY no LIMIT ?",
     [SQL_EACH_EVENT] = "SELECT " EVENT_COLUMNS " FROM journal WHERE seq>=? ORDER BY seq LIMIT ?",
+    [SQL_EACH_HASH] = "SELECT seq,hash FROM journal WHERE seq>=? ORDER BY seq LIMIT ?",
     [SQL_EACH_PASSAGE_EVENT] =
         "SELECT " EVENT_COLUMNS " FROM journal WHERE passage=? AND passage>0 AND seq>=? ORDER BY seq LIMIT ?",
     // CROSS JOIN fixes the order of the loops: the journal's tail outside, or the trader's passages outside
