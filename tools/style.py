@@ -17,12 +17,13 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "store": {"base"},
     "fleet": {"base", "gate", "wire", "route"},
     "custody": {"base", "wire"},
+    "partner": {"base", "wire", "custody"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
     "twin": {"base", "des", "gate", "wire", "route", "fleet"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
-    "app": {"base", "des", "report", "route", "fleet", "custody", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
+    "app": {"base", "des", "report", "route", "fleet", "custody", "partner", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
 }
 INTERNAL_OK = set()
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|rand|srand|random)\s*\(")
