@@ -13,6 +13,6 @@ sim: # faults by seed: make sim SEEDS=20000 FIRST=1
 bench: build
 	for b in kernel store http memory start des hold twin route route-window vda vehicle fleet; do build/cuakhau bench $$b --dir build; done
 fmt:
-	git ls-files 'src/*.c' 'src/*.h' 'tests/*.c' 'tests/*.h' | xargs clang-format-14 -i
+	git ls-files 'src/*.c' 'src/*.h' 'verify/*.c' 'verify/*.h' 'tests/*.c' 'tests/*.h' | xargs clang-format-14 -i
 clean:
 	rm -rf build build-*

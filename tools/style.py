@@ -17,14 +17,18 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "store": {"base"},
     "fleet": {"base", "gate", "wire", "route"},
     "custody": {"base", "wire"},
+    "partner": {"base", "wire", "custody"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
+    "peer": {"base", "gate", "wire", "custody", "store", "ledger", "io"},
     "twin": {"base", "des", "gate", "wire", "route", "fleet"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
-    "app": {"base", "des", "report", "route", "fleet", "custody", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
+    "app": {"base", "des", "report", "route", "fleet", "custody", "partner", "peer", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
 }
 INTERNAL_OK = set()
+# An auditor's program beside the server: it shares no header with src/, so that it cannot share a mistake (docs/verify.md).
+APART = "verify"
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|alloca|rand|srand|random)\s*\(")
 CLOCKS = re.compile(r"\b(time|gettimeofday|clock_gettime|localtime|gmtime)\s*\(")
 CLOCKS_OK = {"src/io/io_clock.c", "src/io/io_http_server.c", "src/app/app_bench.c"}
@@ -70,6 +74,21 @@ def check_includes(path, folder, raw):
             say(path, n, f"{m.group(2)}.h is internal to src/{other}")
 
 
+def check_apart(path, raw):
+    """verify/ includes its own headers and the system's, nothing else; nobody in src/ includes it."""
+    inside = path.parent.name == APART and path.parent.parent == ROOT
+    for n, line in enumerate(raw, 1):
+        m = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if not m:
+            continue
+        quoted, name = m.group(1) == '"', m.group(2)
+        own = re.fullmatch(APART + r"(_[a-z0-9]+)?\.h", name)
+        if inside and (quoted and not own or name.split("/")[0] in MAY_USE):
+            say(path, n, f"{APART}/ may include nothing of src/: {name}")
+        if not inside and own is None and re.search(rf"(^|/){APART}/", name) or not inside and own and quoted:
+            say(path, n, f"src/ may include nothing of {APART}/: {name}")
+
+
 def check_source(path):
     text = path.read_text(encoding="utf-8")
     raw, lines = text.split("\n"), strip(text).split("\n")
@@ -77,11 +96,13 @@ def check_source(path):
     check_lengths(path, lines)
     if rel.startswith("src/"):
         check_includes(path, path.parent.name, raw)
+    if rel.startswith(("src/", APART + "/")):
+        check_apart(path, raw)
     for n, line in enumerate(lines, 1):
         m = BANNED.search(line)
         if m:
             say(path, n, f"{m.group(1)}() is banned")
-        if rel.startswith("src/") and rel not in CLOCKS_OK and CLOCKS.search(line):
+        if rel.startswith(("src/", APART + "/")) and rel not in CLOCKS_OK and CLOCKS.search(line):
             say(path, n, "clocks are asked in io only")
 
 

@@ -311,6 +311,9 @@ Err api_start(const ApiOpts *opts, Api **ret) {
 uint16_t api_port(const Api *api) {
     return io_http_port(api->http);
 }
+void api_wake(Api *api) {
+    api_writer_wake(api->writer);
+}
 void api_stop(Api *api) {
     io_http_refuse(api->http);
     api_writer_stop(api->writer);

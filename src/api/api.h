@@ -11,9 +11,11 @@ typedef struct Api Api;
 // ledger_begin and ledger_commit, whenever it has something to do.
 typedef struct {
     void *ctx;
-    int64_t (*next_ms)(void *ctx);         // journal time; TIME_NEVER = nothing
-    Err (*run)(void *ctx, int64_t now_ms); // a bounded number of ledger_steps; after an error the batch is lost
-    void (*lost)(void *ctx);               // the gate went back to what the journal holds
+    int64_t (*next_ms)(void *ctx);          // journal time; TIME_NEVER = nothing
+    Err (*run)(void *ctx, int64_t now_ms);  // a bounded number of ledger_steps; after an error the batch is lost
+    Err (*last)(void *ctx, int64_t now_ms); // NULL: none. In every batch, after all else and before the commit
+    void (*durable)(void *ctx);             // NULL: none. What was done in the batch is durable now
+    void (*lost)(void *ctx);                // the gate went back to what the journal holds
 } ApiActor;
 typedef struct {
     const ApiActor *actor; // NULL: none
@@ -28,6 +30,7 @@ typedef struct {
 } ApiOpts;
 Err api_start(const ApiOpts *opts, Api **ret) MUST_USE;
 uint16_t api_port(const Api *api);
+void api_wake(Api *api); // the actor has something to do now; from any thread
 void api_stop(Api *api); // takes no more connections, answers what it has, ends the streams
 // Runs ledger_adopt_site in the writer thread and waits for it. `a` holds the problems.
 Err api_reload_site(Api *api, Str bundle, Arena *a, SiteReply *ret) MUST_USE;

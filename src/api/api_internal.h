@@ -49,7 +49,7 @@ typedef struct {
     ApiCall *first, *last;
     uint32_t n, max;
     uint32_t wake_at; // the worker is woken when so many wait: each wake-up costs more than the putting
-    bool stopping;
+    bool stopping, woken;
 } ApiQueue;
 void api_queue_init(ApiQueue *q, uint32_t max);
 void api_queue_deinit(ApiQueue *q);
@@ -99,6 +99,7 @@ void api_command_answer(void *call, IoRequest *rq); // after the commit, in the 
 Err api_writer_start(Api *api, Ledger *ledger, ApiWriter **ret) MUST_USE;
 void api_writer_stop(ApiWriter *w); // what is queued is still done; later puts are refused
 void api_writer_free(ApiWriter *w);
+void api_writer_wake(ApiWriter *w);
 bool api_writer_put(ApiWriter *w, ApiCall *c);
 Err api_writer_site(ApiWriter *w, Str bundle, Arena *a, SiteReply *ret) MUST_USE;
 uint32_t api_writer_depth(ApiWriter *w);

@@ -103,7 +103,7 @@ static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, bool 
     ApiQueue *q = &w->queue;
     pthread_mutex_lock(&q->lock);
     int64_t due = tick_due_us(w), act = actor_due_us(w), wake = MIN(due, act);
-    while (q->n == 0 && !q->stopping && !w->site_job && io_mono_us() < wake)
+    while (q->n == 0 && !q->stopping && !w->site_job && !q->woken && io_mono_us() < wake)
         wait_until(q, MIN(wake, io_mono_us() + 60000000));
     int64_t linger = io_mono_us() + LINGER_US;
     q->wake_at = MAX(1u, w->batch_before / 2);
@@ -112,6 +112,8 @@ static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, bool 
     q->wake_at = 1;
     ApiCall *first = take(q, ret_n);
     if (*ret_n) w->batch_before = *ret_n;
+    if (q->woken) act = actor_due_us(w);
+    q->woken = false;
     *ret_tick = io_mono_us() >= due, *ret_act = io_mono_us() >= act;
     *ret_site = w->site_job;
     w->site_job = NULL;
@@ -148,6 +150,7 @@ static Err run(ApiWriter *w, ApiCall *calls, bool with_tick, bool with_actor) {
     if (with_tick) e = tick(w);
     if (with_actor && e == OK) w->acted_us = io_mono_us(), e = a->run(a->ctx, io_now_ms());
     for (ApiCall *c = calls; c && e == OK; c = c->next) e = step(w, c);
+    if (a && a->last && e == OK) e = a->last(a->ctx, io_now_ms());
     return e != OK ? e : ledger_commit(w->ledger); // a failed step has taken the whole batch back
 }
 static void run_batch(ApiWriter *w, ApiCall *calls, uint32_t n, bool with_tick, bool with_actor) {
@@ -157,6 +160,7 @@ static void run_batch(ApiWriter *w, ApiCall *calls, uint32_t n, bool with_tick, 
     if (e == OK) {
         atomic_fetch_add(&k->commits, 1);
         atomic_fetch_add(&k->committed_inputs, n);
+        if (w->api->opts.actor && w->api->opts.actor->durable) w->api->opts.actor->durable(w->api->opts.actor->ctx);
     } else {
         atomic_fetch_add(&k->failed_commits, 1);
         w->ticked_us = w->acted_us = io_mono_us() + FAILED_GAP_US; // a full disk is not asked fifty times a second
@@ -229,6 +233,12 @@ void api_writer_free(ApiWriter *w) {
 }
 bool api_writer_put(ApiWriter *w, ApiCall *c) {
     return api_queue_put(&w->queue, c);
+}
+void api_writer_wake(ApiWriter *w) {
+    pthread_mutex_lock(&w->queue.lock);
+    w->queue.woken = true;
+    pthread_cond_signal(&w->queue.cond);
+    pthread_mutex_unlock(&w->queue.lock);
 }
 uint32_t api_writer_depth(ApiWriter *w) {
     pthread_mutex_lock(&w->queue.lock);

@@ -10,6 +10,8 @@ int app_import(int argc, char **argv);
 int app_journal(int argc, char **argv);
 int app_bench(int argc, char **argv);
 int app_token(int argc, char **argv);
+int app_partner(int argc, char **argv);
+int app_ephyto(int argc, char **argv);
 int app_drive(int argc, char **argv);
 int app_sim(int argc, char **argv);
 int app_plan(int argc, char **argv);
@@ -18,6 +20,7 @@ int app_route(int argc, char **argv);
 int app_roads(int argc, char **argv);
 int app_fleet(int argc, char **argv);
 int app_vehicles(int argc, char **argv);
+int app_peer(int argc, char **argv);
 
 // ---- options: "--name value" and "--flag". Every option must be known; what is no option is left in order.
 typedef struct {

@@ -1,14 +1,11 @@
 // Work on a journal file while no server holds it (verify, dump and report also read beside a running one).
-#include "app.h"
+#include "app_journal.h"
 #include "ledger/ledger.h"
 #include <unistd.h>
 
-static const char usage[] = "journal verify|dump|replay|rebuild|report FILE [--json] [--csv] [--from SEQ] "
-                            "[--passages-max N] [--by direction,goods,mode] "
-                            "[--since TIME] [--until TIME]";
-typedef struct {
-    const char *what, *file, *json, *csv, *from, *passages, *by, *since, *until;
-} JournalOpts;
+static const char usage[] = "journal verify|dump|replay|rebuild|report|head|prove|export FILE [--json] [--csv] "
+                            "[--from SEQ] [--to SEQ] [--seq SEQ] [--size EVENTS] [--side NAME] [--passages-max N] "
+                            "[--by direction,goods,mode] [--since TIME] [--until TIME]";
 
 static void print_hex(const uint8_t *p) {
     for (int i = 0; i < STORE_HASH_LEN; i++) printf("%02x", p[i]);
@@ -151,12 +148,25 @@ static int report(Store *s, const JournalOpts *o) {
     Err e = store_each_report(s, &q, fn, (void *)(uintptr_t)o);
     return e ? app_fail(e, "%s", o->file) : 0;
 }
+static int reading(Store *s, const JournalOpts *o, GateLimits limits) {
+    if (strcmp(o->what, "verify") == 0) return verify(s, o);
+    if (strcmp(o->what, "dump") == 0) return dump(s, o);
+    if (strcmp(o->what, "replay") == 0) return replay(s, o, limits);
+    if (strcmp(o->what, "report") == 0) return report(s, o);
+    if (strcmp(o->what, "head") == 0) return journal_head(s, o);
+    if (strcmp(o->what, "prove") == 0) return journal_prove(s, o);
+    if (strcmp(o->what, "export") == 0) return journal_export(s, o);
+    fprintf(stderr, "usage: cuakhau %s\n", usage);
+    return 2;
+}
 int app_journal(int argc, char **argv) {
     JournalOpts o = {.passages = "100000"};
-    const AppOption options[] = {{"json", &o.json, true},   {"csv", &o.csv, true},
-                                 {"from", &o.from, false},  {"passages-max", &o.passages, false},
-                                 {"by", &o.by, false},      {"since", &o.since, false},
-                                 {"until", &o.until, false}};
+    const AppOption options[] = {{"json", &o.json, true},    {"csv", &o.csv, true},
+                                 {"from", &o.from, false},   {"passages-max", &o.passages, false},
+                                 {"by", &o.by, false},       {"since", &o.since, false},
+                                 {"until", &o.until, false}, {"to", &o.to, false},
+                                 {"seq", &o.seq, false},     {"size", &o.size, false},
+                                 {"side", &o.side, false}};
     AppArgs rest;
     uint64_t max;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
@@ -172,17 +182,7 @@ int app_journal(int argc, char **argv) {
     StoreOpts so = {.path = o.file};
     Err e = store_open_reader(&so, &s);
     if (e) return app_fail(e, "%s", o.file);
-    int status = 2;
-    if (strcmp(o.what, "verify") == 0)
-        status = verify(s, &o);
-    else if (strcmp(o.what, "dump") == 0)
-        status = dump(s, &o);
-    else if (strcmp(o.what, "replay") == 0)
-        status = replay(s, &o, limits);
-    else if (strcmp(o.what, "report") == 0)
-        status = report(s, &o);
-    else
-        fprintf(stderr, "usage: cuakhau %s\n", usage);
+    int status = reading(s, &o, limits);
     store_close(s);
     return status;
 }

@@ -1,6 +1,7 @@
 // The daemon: opens the journal, adopts the site, serves HTTP until SIGTERM or SIGINT. SIGHUP reads the site files
 // again.
 #include "app_serve.h"
+#include "app_serve_peer.h"
 #include "io/io_clock.h"
 #include "io/io_file.h"
 #include "wire/wire_json.h"
@@ -10,17 +11,19 @@
 typedef struct {
     const char *site, *phase, *extra, *store, *listen, *tokens, *passages, *port_file, *twin, *fleet;
     FleetArgs air;
+    PeerArgs peer;
 } ServeOpts;
 typedef struct { // what acts on the gate from within
     ServeTwin *twin;
     ServeFleet *fleet;
+    ServePeer *peer;
     const ApiActor *twin_actor;
 } Inside;
 static const char usage[] =
     "serve --site DIR [--phase P] [--tariff FILE] [--store sqlite:FILE] [--listen HOST:PORT] [--tokens FILE] "
     "[--passages-max N] [--port-file FILE] [--twin SPEED [--fleet site|ROAD=N,...]] "
     "[--fleet ROAD --broker HOST:PORT --vehicles MANUFACTURER/SERIAL[@VERSION],... [--roads FILE] [--interface uagv] "
-    "[--epoch MS] [--user NAME --password-file FILE] [--ca FILE [--cert FILE --key FILE]]]";
+    "[--epoch MS] [--user NAME --password-file FILE] [--ca FILE [--cert FILE --key FILE]]] " PEER_USAGE;
 
 static bool split_listen(const char *text, char *host, size_t max, uint16_t *ret_port) {
     const char *colon = strrchr(text, ':');
@@ -74,7 +77,7 @@ static Err write_port(const char *path, uint16_t port) { // for scripts that ask
     return fclose(f) == 0 && n > 0 ? OK : ERR_IO;
 }
 static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file, const sigset_t *signals,
-               const ApiActor *actor) {
+               const ApiActor *actor, ServePeer *peer) {
     char host[64];
     ApiOpts opts = {.ledger = l, .host = host, .tokens = o->tokens, .store = file, .hs = hs, .actor = actor};
     if (!split_listen(o->listen, host, sizeof host, &opts.port)) {
@@ -86,32 +89,58 @@ static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file,
     if (e) return app_fail(e, "cannot listen on %s", o->listen);
     if ((e = write_port(o->port_file, api_port(api))) != OK) return app_fail(e, "%s", o->port_file);
     log_line(LOG_INFO, "serve", "listening on http://%s:%u", host, api_port(api));
+    if (peer) serve_peer_api(peer, api);
     for (int sig = 0; sig != SIGTERM && sig != SIGINT;) {
         sigwait(signals, &sig);
         if (sig == SIGHUP) reload(api, o);
+        if (sig == SIGHUP && peer) serve_peer_reload(peer);
     }
     log_line(LOG_INFO, "serve", "stopping");
+    if (peer) serve_peer_api(peer, NULL);
     api_stop(api);
     return 0;
 }
 static int64_t inside_next(void *ctx) {
     const Inside *in = ctx;
     int64_t twin = in->twin_actor ? in->twin_actor->next_ms(in->twin_actor->ctx) : TIME_NEVER;
-    return in->fleet ? MIN(twin, serve_fleet_next(in->fleet)) : twin;
+    int64_t fleet = in->fleet ? serve_fleet_next(in->fleet) : TIME_NEVER;
+    return MIN(MIN(twin, fleet), in->peer ? serve_peer_next(in->peer) : TIME_NEVER);
 }
 static Err inside_run(void *ctx, int64_t now_ms) {
     const Inside *in = ctx;
     Err e = in->twin_actor ? in->twin_actor->run(in->twin_actor->ctx, now_ms) : OK;
-    return e || !in->fleet ? e : serve_fleet_run(in->fleet, now_ms);
+    if (!e && in->fleet) e = serve_fleet_run(in->fleet, now_ms);
+    return e || !in->peer ? e : serve_peer_run(in->peer, now_ms);
+}
+static Err inside_last(void *ctx, int64_t now_ms) {
+    const Inside *in = ctx;
+    return in->peer ? serve_peer_last(in->peer, now_ms) : OK;
+}
+static void inside_durable(void *ctx) {
+    const Inside *in = ctx;
+    if (in->peer) serve_peer_durable(in->peer);
+}
+// Trucks that the other side has signed back and that are not home yet: the world drives them.
+static void one_back(void *ctx, uint32_t passage) {
+    serve_twin_coming_back(ctx, passage);
+}
+static void tell_back(const Inside *in) {
+    if (in->peer && in->twin) serve_peer_each_back(in->peer, one_back, in->twin);
 }
 static void inside_lost(void *ctx) {
     const Inside *in = ctx;
     if (in->twin_actor) in->twin_actor->lost(in->twin_actor->ctx);
     if (in->fleet) serve_fleet_lost(in->fleet);
+    if (in->peer) serve_peer_lost(in->peer);
+    tell_back(in);
 }
 static void observe_fleet(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
     (void)g, (void)seq;
     if (after) serve_fleet_event(ctx, e);
+}
+static void observe_peer(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq) {
+    (void)g, (void)seq;
+    if (after) serve_peer_event(ctx, e);
 }
 static int start_fleet(const Inside *in, const char *road_id, Ledger *l) {
     const Site *site = gate_site(ledger_gate(l));
@@ -134,8 +163,20 @@ static int come_alive(Ledger *l, const ServeOpts *o, Inside *in, uint64_t passag
     if (status || !in->twin) return status;
     in->twin_actor = serve_twin_start(in->twin, l, (uint32_t)passages_max, start, io_random_u64() >> 1);
     Err e = serve_twin_attach(in->twin, now);
+    tell_back(in);
     log_line(LOG_INFO, "twin", "the world runs %u times as fast as the clock", speed);
     return e ? err_exit(e) : 0;
+}
+static void close_inside(Inside *in) { // again is nothing
+    serve_peer_close(&in->peer), serve_twin_close(&in->twin), serve_fleet_close(&in->fleet);
+}
+// With an epoch two programs whose clocks run fast show the same time.
+static void scale_clock(const ServeOpts *o, uint32_t speed, int64_t at_least_ms) {
+    uint64_t epoch = 0;
+    int64_t now = io_now_ms();
+    if (o->air.epoch && app_number(o->air.epoch, (uint64_t)now, &epoch))
+        at_least_ms = MAX(at_least_ms, (int64_t)epoch + (now - (int64_t)epoch) * speed);
+    io_clock_scale(speed, at_least_ms);
 }
 static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_max, const sigset_t *signals, Arena *a,
                         Inside *in, uint32_t speed) {
@@ -151,16 +192,19 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
         hs_free(hs);
         return app_fail(e, "%s", file);
     }
-    if (in->twin && !in->fleet) io_clock_scale(speed, gate_now(ledger_gate(l)) + 1);
+    if (in->twin && !in->fleet) scale_clock(o, speed, gate_now(ledger_gate(l)) + 1);
     int64_t now = io_now_ms(), start = now;
     if (in->twin && !gate_site(ledger_gate(l))) start -= serve_twin_warm_ms(in->twin, in->fleet != NULL);
     e = ledger_adopt_site(l, bundle, start, a, &r);
     tell_site(&r, prefix_of(bundle, a), e, what);
-    int status = e ? err_exit(e) : come_alive(l, o, in, passages_max, start, now, speed);
-    ApiActor actor = {in, inside_next, inside_run, inside_lost};
-    if (!status) status = run(l, o, hs, file, signals, in->twin || in->fleet ? &actor : NULL);
-    ledger_observe(l, NULL, NULL);
-    serve_twin_close(&in->twin), serve_fleet_close(&in->fleet);
+    int status = e ? err_exit(e) : in->peer ? serve_peer_start(in->peer, l, file) : 0;
+    if (!status && in->peer) ledger_observe(l, observe_peer, in->peer);
+    if (!status) status = come_alive(l, o, in, passages_max, start, now, speed);
+    ApiActor actor = {in, inside_next, inside_run, inside_last, inside_durable, inside_lost};
+    bool acts = in->twin || in->fleet || in->peer;
+    if (!status) status = run(l, o, hs, file, signals, acts ? &actor : NULL, in->peer);
+    ledger_unobserve(l);
+    close_inside(in);
     ledger_close(l);
     hs_free(hs);
     return status;
@@ -168,6 +212,8 @@ static int open_and_run(const ServeOpts *o, const char *file, uint64_t passages_
 // With a broker --fleet names the road whose boxes go over it; without, the twin's own vehicles.
 static int open_inside(ServeOpts *o, const char *speed, Inside *ret) {
     int status = o->twin ? serve_twin_open(o->site, o->phase, o->extra, &ret->twin) : 0;
+    if (!status && o->peer.url) status = serve_peer_open(&o->peer, o->site, &ret->peer);
+    if (!status && ret->peer && ret->twin) serve_twin_peer(ret->twin);
     if (status || !o->fleet) return status;
     if (!o->air.broker && ret->twin) return serve_twin_fleet(ret->twin, o->fleet);
     if (!o->air.broker) {
@@ -189,6 +235,7 @@ int app_serve(int argc, char **argv) {
                                  {"port-file", &o.port_file, false},
                                  {"twin", &o.twin, false},
                                  {"fleet", &o.fleet, false},
+                                 PEER_ARGS(o.peer),
                                  FLEET_AIR_ARGS(o.air)};
     AppArgs rest;
     uint64_t passages_max, speed = 0;
@@ -215,7 +262,7 @@ int app_serve(int argc, char **argv) {
     Inside inside = {0};
     int status = open_inside(&o, o.twin, &inside);
     if (!status) status = open_and_run(&o, o.store + 7, passages_max, &signals, &a, &inside, (uint32_t)speed);
-    serve_twin_close(&inside.twin), serve_fleet_close(&inside.fleet);
+    close_inside(&inside);
     arena_deinit(&a);
     return status;
 }

@@ -110,7 +110,7 @@ const ApiActor *serve_twin_start(ServeTwin *s, Ledger *l, uint32_t passages_max,
                     .first_id = (uint64_t)gate_last_no(g) * 16};
     s->ledger = l;
     s->twin = twin_new(&c, (TwinPort){s, submit});
-    s->actor = (ApiActor){s, next_ms, run, lost};
+    s->actor = (ApiActor){.ctx = s, .next_ms = next_ms, .run = run, .lost = lost};
     return &s->actor;
 }
 Err serve_twin_catch_up(ServeTwin *s, int64_t until_ms) {
@@ -134,7 +134,7 @@ const Site *serve_twin_site(const ServeTwin *s) {
     return s->files.site;
 }
 void serve_twin_stop(ServeTwin *s) {
-    if (s->ledger) ledger_observe(s->ledger, NULL, NULL);
+    if (s->ledger) ledger_unobserve(s->ledger);
     s->ledger = NULL;
 }
 void serve_twin_close(ServeTwin **twin) {

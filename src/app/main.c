@@ -7,6 +7,8 @@ static const struct {
 } commands[] = {
     {"serve", app_serve, "run the gate: HTTP API, journal, live events"},
     {"import", app_import, "send declarations from JSON, CSV or WCO XML files to a gate"},
+    {"ephyto", app_ephyto, "read phytosanitary certificates, put them into a declaration"},
+    {"partner", app_partner, "say a hand-over in WCO XML, CODECO or CUSRES, and read theirs"},
     {"drive", app_drive, "play a morning of traders, drivers and officers against a gate"},
     {"sim", app_sim, "run days of the twin: how many vehicles, how long they wait, what it costs and emits"},
     {"plan", app_plan, "find the cheapest lay-out for a target, compare phases, forecast, calibrate"},
@@ -15,7 +17,8 @@ static const struct {
     {"roads", app_roads, "make, check, draw or try the roads of unmanned vehicles"},
     {"fleet", app_fleet, "drive unmanned vehicles over an MQTT broker by VDA 5050"},
     {"vehicles", app_vehicles, "virtual VDA 5050 vehicles on an MQTT broker"},
-    {"journal", app_journal, "verify, dump, replay, rebuild or report on a journal file"},
+    {"peer", app_peer, "keys and certificates of the link to the other side: init, key, trust, revoke, show"},
+    {"journal", app_journal, "verify, dump, replay, rebuild, report on, prove or export a journal file"},
     {"token", app_token, "make a bearer token for a person or device"},
     {"bench", app_bench, "measure kernel, store, http, memory and start beside a baseline"},
 };

@@ -126,12 +126,6 @@ static int64_t due_of(CustodyState s, const HandOver *h, const CustodyTerms *t, 
 }
 
 // ---- what goes out
-static void clear_fields(CustodyBody *body, uint32_t keep) {
-#define X(name, type, T, most, more)                                                                                   \
-    if (!(keep & CUSTODY_BIT(CF_##name))) memset(&body->name, 0, sizeof body->name);
-    CUSTODY_FIELDS(X)
-#undef X
-}
 static uint8_t reason_of(const Look *l) {
     const CustodyStep *s = l->s;
     if (s->on_act == ACT_TIMEOUT) return REASON_TIMEOUT;
@@ -151,7 +145,7 @@ static void say(const Look *l) { // only what protocol and agreement know for th
     custody_hex(s->h.peer_consent, s->consent);
     s->say.consent = str_c(s->consent);
     s->say.terms = str_c(l->c->terms[s->version]);
-    clear_fields(&s->say, t->fields[l->c->me][s->send]);
+    custody_keep_fields(&s->say, t->fields[l->c->me][s->send]);
 }
 static void take_row(const Look *l, const CustodyRow *row) {
     CustodyStep *s = l->s;
@@ -162,7 +156,6 @@ static void take_row(const Look *l, const CustodyRow *row) {
     s->item.holds = custody_holds((CustodyRole)s->role, (CustodyState)row->to);
     s->item.open = !custody_over((CustodyState)row->to);
     if (s->send) say(l);
-    if (s->record && !s->item.open && !s->item.holds) s->item = (CustodyItem){0}; // it is the other side's
 }
 static void load(const CustodyBook *b, CustodyStep *s, uint32_t slot) {
     s->slot = slot, s->h = b->h[slot], s->item_slot = s->h.item, s->item = b->item[s->h.item];
@@ -185,6 +178,7 @@ static bool begin_offer(const Look *l, const CustodyAct *act) {
     s->refused = REASON_NONE;
     s->role = CUSTODY_GIVER, s->from = HS_START, s->version = (uint8_t)version;
     s->item = l->b->item[s->item_slot], s->slot = index_free_handover(l->b), s->own_no++;
+    s->item.handover = s->slot + 1;
     int n = snprintf(s->key, sizeof s->key, "%s-%u", l->c->agreement->side[l->c->me], s->own_no);
     CK_ASSERT(n > 0 && n < (int)sizeof s->key);
     s->h = (HandOver){.used = true,
@@ -229,6 +223,7 @@ void custody_act(const CustodyBook *b, const CustodyContext *c, const CustodyAct
         ret->refused = REASON_NONE;
         load(b, ret, slot);
     }
+    if (act->passage) ret->h.passage = act->passage;
     if (act->act == ACT_RECEIVE)
         l.differences = compare(ret, act, &c->agreement->version[ret->version]), ret->h.differences = l.differences;
     const CustodyRow *row = find_row(&l, custody_done_rows, custody_done_rows_n, act->act);
@@ -298,6 +293,7 @@ void custody_hear(const CustodyBook *b, const CustodyContext *c, CustodyMsg kind
         ret->item = (CustodyItem){.used = true, .kind = body->item_kind};
         put_key(ret->item.id, body->item);
     }
+    if (kind == MSG_OFFER) ret->item.handover = ret->slot + 1;
     take_row(&l, row);
 }
 void custody_evolve(CustodyBook *b, const CustodyStep *s) {

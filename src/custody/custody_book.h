@@ -13,6 +13,7 @@ typedef struct {
     bool used;
     uint8_t role, state, version; // CustodyRole, CustodyState, index of the agreement's version
     uint32_t item;                // its place in the book
+    uint32_t passage;             // of this side's gate, 0: none known; kept for whom it serves, means nothing here
     char key[CUSTODY_KEY_MAX + 1];
     int64_t answer_by, cross_by, due_ms, since_ms; // due: of the state's time-out, TIME_NEVER without
     uint32_t weight_kg, differences;               // as offered; as reported
@@ -21,28 +22,35 @@ typedef struct {
     uint8_t peer_consent[CUSTODY_HASH_LEN];        // of the other's
 } HandOver;
 typedef struct {
-    bool used, holds, open; // open: a hand-over of it is under way
+    bool used, holds, open; // open: a hand-over of it is under way; neither: it is with the other side, as far as known
     uint8_t kind;           // CustodyItemKind
+    uint32_t handover;      // place of its last hand-over plus one, 0: none; that place may serve another by now
     char id[CUSTODY_KEY_MAX + 1];
 } CustodyItem;
+typedef struct {
+    uint32_t *at, first, n, size;
+} CustodyRing;
 typedef struct {
     HandOver *h; // limits.handovers of them
     CustodyItem *item;
     struct {
         uint32_t handovers, items;
     } limits;
-    uint32_t own_no, peer_no; // last number of a hand-over offered by this side, by the other
-    struct {                  // derived: custody_index.c
-        uint32_t *handover, *item, *over, *free_items;
-        uint32_t handover_mask, item_mask, over_at, over_n, free_items_n, fresh;
+    uint32_t own_no, peer_no;      // last number of a hand-over offered by this side, by the other
+    struct {                       // derived: custody_index.c
+        uint32_t *handover, *item; // maps
+        uint32_t handover_mask, item_mask, handovers_n, items_n;
+        CustodyRing over, away; // hand-overs that are over, items that are with the other side: the oldest make place
+        uint32_t *free_items, free_items_n;
     } index;
 } CustodyBook;
 
 typedef struct {
-    uint8_t act;     // CustodyActKind
-    Str handover;    // all but ACT_OFFER
-    CustodyBody say; // what the message may carry: item of an offer; reason, note, evidence; weight, seal, ocr as seen
-    bool not_seen;   // ACT_RECEIVE: nothing came
+    uint8_t act;      // CustodyActKind
+    Str handover;     // all but ACT_OFFER
+    CustodyBody say;  // what the message may carry: item of an offer; reason, note, evidence; weight, seal, ocr as seen
+    bool not_seen;    // ACT_RECEIVE: nothing came
+    uint32_t passage; // 0: as it was
 } CustodyAct;
 
 // What is decided. refused: nothing changes. Otherwise the new values, and the message that goes out with them.
@@ -63,7 +71,8 @@ typedef struct {
 Err custody_book_init(CustodyBook *b, uint32_t handovers, uint32_t items, Arena *a) MUST_USE;
 void custody_book_index(
     CustodyBook *b); // after h and item were filled from elsewhere; hand-overs from the first place on
-// The item is here: from inland, or made. False: it is known already, or there is no place.
+// The item is here: from inland, or made. False: it is known already (with the other side, too: only a hand-over brings
+// it back), or there is no place.
 bool custody_item_in(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE;
 bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE; // it leaves inland; not while it is open
 const CustodyItem *custody_item_find(const CustodyBook *b, CustodyItemKind kind, Str id); // NULL: unknown here

@@ -89,3 +89,39 @@ void custody_envelope_write(Buf *b, Str key, int64_t issued_ms, int64_t expires_
     buf_char(b, '\n');
     buf_str(b, core);
 }
+bool custody_unhex(Str hex, uint8_t *ret, size_t n) {
+    if (hex.n != 2 * n) return false;
+    for (size_t i = 0; i < 2 * n; i++) {
+        char c = hex.p[i];
+        int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (v < 0) return false;
+        ret[i / 2] = (uint8_t)(i % 2 ? ret[i / 2] << 4 | v : v);
+    }
+    return true;
+}
+
+void custody_frame_write(Buf *b, Str bytes, const uint8_t sig[CUSTODY_SIG_LEN]) {
+    for (uint32_t i = 0; i < CUSTODY_SIG_LEN; i++) {
+        buf_char(b, "0123456789abcdef"[sig[i] >> 4]);
+        buf_char(b, "0123456789abcdef"[sig[i] & 15]);
+    }
+    buf_char(b, '\n');
+    buf_str(b, bytes);
+    buf_char(b, '\n');
+}
+static const char *line_end(Str s) {
+    return s.n ? memchr(s.p, '\n', s.n) : NULL;
+}
+CustodyReason custody_frame_next(Str *rest, Str *ret_bytes, uint8_t ret_sig[CUSTODY_SIG_LEN]) {
+    enum { SIG_LINE = 2 * CUSTODY_SIG_LEN + 1 };
+    if (rest->n < SIG_LINE || rest->p[SIG_LINE - 1] != '\n') return REASON_MALFORMED;
+    if (!custody_unhex((Str){rest->p, SIG_LINE - 1}, ret_sig, CUSTODY_SIG_LEN)) return REASON_MALFORMED;
+    Str s = {rest->p + SIG_LINE, rest->n - SIG_LINE};
+    const char *header = line_end(s), *core = NULL;
+    if (header) core = line_end((Str){header + 1, s.n - (size_t)(header + 1 - s.p)});
+    if (!core) return s.n > CUSTODY_TEXT_MAX ? REASON_OVERSIZED : REASON_MALFORMED;
+    *ret_bytes = (Str){s.p, (size_t)(core - s.p)};
+    if (ret_bytes->n > CUSTODY_TEXT_MAX) return REASON_OVERSIZED;
+    *rest = (Str){core + 1, s.n - (size_t)(core + 1 - s.p)};
+    return REASON_NONE;
+}

@@ -7,7 +7,7 @@ static uint32_t mask_of(uint32_t n) {
     return size - 1;
 }
 static size_t custody_index_size(uint32_t handovers, uint32_t items) {
-    return ((size_t)mask_of(handovers) + mask_of(items) + 2 + handovers + items) * sizeof(uint32_t);
+    return ((size_t)mask_of(handovers) + mask_of(items) + 2 + handovers + 2 * (size_t)items) * sizeof(uint32_t);
 }
 static uint32_t hash_of(uint32_t kind, const char *p, size_t n) { // FNV-1a
     uint32_t h = 2166136261u ^ kind;
@@ -53,57 +53,60 @@ uint32_t index_item(const CustodyBook *b, CustodyItemKind kind, Str id) {
     return b->limits.items;
 }
 
-// ---- free places: those never used or given back on a stack; hand-overs that are over in a ring, the oldest first
+// ---- free places: those never used; then the oldest of those that only remember
+static void ring_add(CustodyRing *r, uint32_t x) {
+    CK_ASSERT(r->n < r->size);
+    r->at[(r->first + r->n++) % r->size] = x;
+}
+static void ring_drop(CustodyRing *r, uint32_t x) { // nearly always the first
+    uint32_t k = 0;
+    while (r->at[(r->first + k) % r->size] != x) CK_ASSERT(++k < r->n);
+    for (; k > 0; k--) r->at[(r->first + k) % r->size] = r->at[(r->first + k - 1) % r->size];
+    r->first = (r->first + 1) % r->size, r->n--;
+}
+static bool is_away(const CustodyItem *x) {
+    return x->used && !x->holds && !x->open;
+}
+static bool is_over(const HandOver *h) {
+    return h->used && custody_over((CustodyState)h->state);
+}
 uint32_t index_free_item(const CustodyBook *b) {
-    return b->index.free_items_n ? b->index.free_items[b->index.free_items_n - 1] : b->limits.items;
+    if (b->index.free_items_n) return b->index.free_items[b->index.free_items_n - 1];
+    return b->index.away.n ? b->index.away.at[b->index.away.first] : b->limits.items;
 }
 uint32_t index_free_handover(const CustodyBook *b) {
-    if (b->index.fresh < b->limits.handovers) return b->index.fresh;
-    return b->index.over_n ? b->index.over[b->index.over_at] : b->limits.handovers;
-}
-static void over_add(CustodyBook *b, uint32_t slot) {
-    CK_ASSERT(b->index.over_n < b->limits.handovers);
-    b->index.over[(b->index.over_at + b->index.over_n++) % b->limits.handovers] = slot;
-}
-static void over_drop(CustodyBook *b, uint32_t slot) { // only what is over makes place: nearly always the first
-    uint32_t n = b->limits.handovers, k = 0, *x = b->index.over;
-    while (x[(b->index.over_at + k) % n] != slot) CK_ASSERT(++k < b->index.over_n);
-    for (; k > 0; k--) x[(b->index.over_at + k) % n] = x[(b->index.over_at + k - 1) % n];
-    b->index.over_at = (b->index.over_at + 1) % n, b->index.over_n--;
+    if (b->index.handovers_n < b->limits.handovers) return b->index.handovers_n;
+    return b->index.over.n ? b->index.over.at[b->index.over.first] : b->limits.handovers;
 }
 void index_put_handover(CustodyBook *b, uint32_t slot, const HandOver *h) {
     HandOver *was = &b->h[slot];
     bool same = was->used && strcmp(was->key, h->key) == 0;
-    if (!same && was->used) over_drop(b, slot), map_drop(b, false, slot);
-    if (!was->used) {
-        CK_ASSERT(slot == b->index.fresh);
-        b->index.fresh++;
-    }
-    bool ends = custody_over((CustodyState)h->state) && !(same && custody_over((CustodyState)was->state));
+    if (is_over(was)) ring_drop(&b->index.over, slot);
+    if (was->used && !same) map_drop(b, false, slot);
+    if (!was->used) CK_ASSERT(slot == b->index.handovers_n++);
     *was = *h;
     if (!same) map_add(b, false, slot);
-    if (ends) over_add(b, slot);
+    if (is_over(h)) ring_add(&b->index.over, slot);
+}
+static void item_unfree(CustodyBook *b, uint32_t slot) { // nearly always the last
+    uint32_t k = b->index.free_items_n;
+    do CK_ASSERT(k-- > 0);
+    while (b->index.free_items[k] != slot);
+    b->index.free_items[k] = b->index.free_items[--b->index.free_items_n];
 }
 void index_put_item(CustodyBook *b, uint32_t slot, const CustodyItem *item) {
     CustodyItem *was = &b->item[slot];
-    if (was->used) {
-        map_drop(b, true, slot);
-        b->index.free_items[b->index.free_items_n++] = slot;
-    }
+    if (is_away(was)) ring_drop(&b->index.away, slot);
+    if (was->used) map_drop(b, true, slot);
+    if (was->used && !item->used) b->index.free_items[b->index.free_items_n++] = slot;
+    if (!was->used && item->used) item_unfree(b, slot);
     *was = *item;
-    if (!item->used) return;
-    CK_ASSERT(b->index.free_items_n);
-    uint32_t k = b->index.free_items_n - 1;
-    while (b->index.free_items[k] != slot) {
-        CK_ASSERT(k > 0);
-        k--;
-    }
-    b->index.free_items[k] = b->index.free_items[--b->index.free_items_n];
-    map_add(b, true, slot);
+    if (item->used) map_add(b, true, slot);
+    if (is_away(item)) ring_add(&b->index.away, slot);
 }
 static void sort_over(CustodyBook *b) { // by when they ended; only after a restart
-    uint32_t *x = b->index.over;
-    for (uint32_t i = 1; i < b->index.over_n; i++) {
+    uint32_t *x = b->index.over.at;
+    for (uint32_t i = 1; i < b->index.over.n; i++) {
         uint32_t slot = x[i], k = i;
         for (; k > 0 && b->h[x[k - 1]].since_ms > b->h[slot].since_ms; k--) x[k] = x[k - 1];
         x[k] = slot;
@@ -112,18 +115,20 @@ static void sort_over(CustodyBook *b) { // by when they ended; only after a rest
 void custody_book_index(CustodyBook *b) {
     memset(b->index.handover, 0, ((size_t)b->index.handover_mask + 1) * sizeof(uint32_t));
     memset(b->index.item, 0, ((size_t)b->index.item_mask + 1) * sizeof(uint32_t));
-    b->index.over_at = b->index.over_n = b->index.free_items_n = b->index.fresh = 0;
+    b->index.over.first = b->index.over.n = b->index.away.first = b->index.away.n = 0;
+    b->index.free_items_n = b->index.handovers_n = 0;
     for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used; i++) {
-        b->index.fresh = i + 1;
+        b->index.handovers_n++;
         map_add(b, false, i);
-        if (custody_over((CustodyState)b->h[i].state)) over_add(b, i);
+        if (is_over(&b->h[i])) ring_add(&b->index.over, i);
     }
     sort_over(b);
     for (uint32_t i = b->limits.items; i-- > 0;) {
-        if (b->item[i].used)
-            map_add(b, true, i);
-        else
+        if (!b->item[i].used)
             b->index.free_items[b->index.free_items_n++] = i;
+        else
+            map_add(b, true, i);
+        if (is_away(&b->item[i])) ring_add(&b->index.away, i);
     }
 }
 Err custody_book_init(CustodyBook *b, uint32_t handovers, uint32_t items, Arena *a) {
@@ -135,7 +140,9 @@ Err custody_book_init(CustodyBook *b, uint32_t handovers, uint32_t items, Arena 
     if (!b->h || !b->item || !p) return ERR_LIMIT;
     b->index.handover_mask = mask_of(handovers), b->index.item_mask = mask_of(items);
     b->index.handover = p, b->index.item = p + b->index.handover_mask + 1;
-    b->index.over = b->index.item + b->index.item_mask + 1, b->index.free_items = b->index.over + handovers;
+    b->index.over = (CustodyRing){.at = b->index.item + b->index.item_mask + 1, .size = handovers};
+    b->index.away = (CustodyRing){.at = b->index.over.at + handovers, .size = items};
+    b->index.free_items = b->index.away.at + items;
     custody_book_index(b);
     return OK;
 }

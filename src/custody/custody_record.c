@@ -6,7 +6,7 @@ static const Names role_names = {(const char *const[]){"giver", "taker"}, CUSTOD
 typedef struct {
     Str handover, version, seal, own_consent, peer_consent;
     uint8_t role, state;
-    uint32_t place, item_place, weight_kg, differences;
+    uint32_t place, item_place, passage, weight_kg, differences;
     int64_t answer_by, cross_by, due, since;
 } DocHandOver;
 #define FIELD_WORD(T, m, names)                                                                                        \
@@ -18,6 +18,7 @@ static const Field handover_rows[] = {
     F(DocHandOver, version, FIELD_STR),
     F(DocHandOver, place, FIELD_U32),
     F(DocHandOver, item_place, FIELD_U32),
+    F(DocHandOver, passage, FIELD_U32),
     F(DocHandOver, answer_by, FIELD_TIME),
     F(DocHandOver, cross_by, FIELD_TIME),
     F(DocHandOver, due, FIELD_TIME),
@@ -32,11 +33,14 @@ static const FieldTable handover_table = TABLE(DocHandOver, "handover", handover
 typedef struct {
     uint8_t kind;
     Str id;
-    uint32_t place;
+    uint32_t place, handover;
     bool holds, open;
 } DocItem;
-static const Field item_rows[] = {FIELD_WORD(DocItem, kind, CustodyItem_names), F(DocItem, id, FIELD_STR),
-                                  F(DocItem, place, FIELD_U32), F(DocItem, holds, FIELD_BOOL),
+static const Field item_rows[] = {FIELD_WORD(DocItem, kind, CustodyItem_names),
+                                  F(DocItem, id, FIELD_STR),
+                                  F(DocItem, place, FIELD_U32),
+                                  F(DocItem, handover, FIELD_U32),
+                                  F(DocItem, holds, FIELD_BOOL),
                                   F(DocItem, open, FIELD_BOOL)};
 static const FieldTable item_table = TABLE(DocItem, "item", item_rows);
 typedef struct {
@@ -73,6 +77,7 @@ void custody_write_handover(Buf *b, const Agreement *ag, const HandOver *h, uint
                      .state = h->state,
                      .place = slot + 1,
                      .item_place = item_slot + 1,
+                     .passage = h->passage,
                      .weight_kg = h->weight_kg,
                      .differences = h->differences,
                      .answer_by = h->answer_by,
@@ -82,7 +87,12 @@ void custody_write_handover(Buf *b, const Agreement *ag, const HandOver *h, uint
     write(b, &handover_table, &d);
 }
 void custody_write_item(Buf *b, const CustodyItem *x, uint32_t slot) {
-    DocItem d = {.kind = x->kind, .id = str_c(x->id), .place = slot + 1, .holds = x->holds, .open = x->open};
+    DocItem d = {.kind = x->kind,
+                 .id = str_c(x->id),
+                 .place = slot + 1,
+                 .handover = x->handover,
+                 .holds = x->holds,
+                 .open = x->open};
     write(b, &item_table, &d);
 }
 void custody_write_link(Buf *b, const CustodyLink *l, uint32_t own_no, uint32_t peer_no) {
@@ -106,16 +116,6 @@ static Err read(Str json, const FieldTable *t, Arena *a, void *ret) {
     Err e = wire_parse_json(json, 4, a, &j, &what);
     if (!e) e = wire_bind(j, t, NULL, a, ret, bp);
     return e == ERR_LIMIT ? e : e ? ERR_CORRUPT : OK;
-}
-bool custody_unhex(Str hex, uint8_t *ret, size_t n) {
-    if (hex.n != 2 * n) return false;
-    for (size_t i = 0; i < 2 * n; i++) {
-        char c = hex.p[i];
-        int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (v < 0) return false;
-        ret[i / 2] = (uint8_t)(i % 2 ? ret[i / 2] << 4 | v : v);
-    }
-    return true;
 }
 static bool hash_in(Str hex, uint8_t ret[CUSTODY_HASH_LEN]) {
     memset(ret, 0, CUSTODY_HASH_LEN);
@@ -141,6 +141,7 @@ Err custody_read_handover(CustodySide *s, Str json, Arena *a) {
                     .state = d.state,
                     .version = (uint8_t)version,
                     .item = d.item_place - 1,
+                    .passage = d.passage,
                     .answer_by = d.answer_by,
                     .cross_by = d.cross_by,
                     .due_ms = d.due ? d.due : TIME_NEVER,
@@ -158,7 +159,7 @@ Err custody_read_item(CustodySide *s, Str json, Arena *a) {
     if (d.place > s->book.limits.items) return ERR_LIMIT;
     if (!d.place || !d.kind || s->book.item[d.place - 1].used) return ERR_CORRUPT;
     CustodyItem *x = &s->book.item[d.place - 1];
-    *x = (CustodyItem){.used = true, .holds = d.holds, .open = d.open, .kind = d.kind};
+    *x = (CustodyItem){.used = true, .holds = d.holds, .open = d.open, .kind = d.kind, .handover = d.handover};
     return text_in(d.id, x->id) ? OK : ERR_CORRUPT;
 }
 Err custody_read_link(CustodySide *s, Str json, Arena *a) {

@@ -12,5 +12,3 @@ void custody_write_link(Buf *b, const CustodyLink *link, uint32_t own_no, uint32
 Err custody_read_handover(CustodySide *s, Str json, Arena *a) MUST_USE;
 Err custody_read_item(CustodySide *s, Str json, Arena *a) MUST_USE;
 Err custody_read_link(CustodySide *s, Str json, Arena *a) MUST_USE;
-
-bool custody_unhex(Str hex, uint8_t *ret, size_t n); // exactly 2 n digits

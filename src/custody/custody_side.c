@@ -137,6 +137,7 @@ static CustodyReason hear_receipt(CustodySide *s, const CustodyEnvelope *e, Str 
         return REASON_MALFORMED;
     int64_t upto = e->body.upto;
     if (upto > s->link.out_seq) return REASON_RECEIPT_WRONG;
+    if (e->body.reason && s->disk.refused) s->disk.refused(s->disk.ctx, (CustodyReason)e->body.reason);
     if (upto <= s->link.out_acked) return REASON_NONE; // an old one
     buf_init(&core, CUSTODY_TEXT_MAX);
     bool there = s->disk.get(s->disk.ctx, upto, &core);

@@ -45,6 +45,7 @@ typedef struct { // port
     // nothing leave and reloads the side when the batch is lost.
     bool (*commit)(void *ctx, const CustodyChange *change);
     bool (*get)(void *ctx, int64_t seq, Buf *core); // from the outbox
+    void (*refused)(void *ctx, CustodyReason why);  // a good receipt says so; NULL: nobody asks
 } CustodyDisk;
 
 typedef struct {
@@ -86,6 +87,13 @@ bool custody_side_message(CustodySide *s, int64_t seq, int64_t now_ms, Buf *byte
 // What has been taken so far, and why the last one was not.
 void custody_side_receipt(CustodySide *s, CustodyReason reason, int64_t now_ms, Buf *bytes,
                           uint8_t ret_sig[CUSTODY_SIG_LEN]);
+
+// Messages one behind the other, as they travel: signature as 128 hexadecimal digits, line feed, the message's two
+// lines, line feed.
+void custody_frame_write(Buf *b, Str bytes, const uint8_t sig[CUSTODY_SIG_LEN]);
+// The next one of `rest`, which moves on. REASON_NONE; REASON_OVERSIZED, REASON_MALFORMED: rest is as it was.
+CustodyReason custody_frame_next(Str *rest, Str *ret_bytes, uint8_t ret_sig[CUSTODY_SIG_LEN]) MUST_USE;
+bool custody_unhex(Str hex, uint8_t *ret, size_t n); // exactly 2 n digits
 
 // ---- the envelope, for tests, fuzzing and other implementers
 typedef struct {

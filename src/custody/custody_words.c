@@ -131,3 +131,9 @@ bool custody_body_good(const CustodyBody *body) {
     return body->upto >= 0 && body->at >= 0 && body->answer_by >= 0 && body->cross_by >= body->answer_by &&
            body->from >= 0 && body->until >= 0;
 }
+void custody_keep_fields(CustodyBody *body, uint32_t keep) {
+#define X(name, type, T, most, more)                                                                                   \
+    if (!(keep & CUSTODY_BIT(CF_##name))) memset(&body->name, 0, sizeof body->name);
+    CUSTODY_FIELDS(X)
+#undef X
+}

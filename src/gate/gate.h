@@ -166,6 +166,7 @@ typedef struct {
     int64_t out_seq;            // number of `out`
     Str heard, signature, out;  // exact bytes and signature of a message taken; core of a message made
     Str record, gone, position; // the hand-over as it is now; key of one that is forgotten; the link's numbers
+    Str gone_item;              // "kind id" of an item that is forgotten
     Str holding;                // the item as it is now
     bool left, alarm;           // the item is not this side's any more; for the operators
 } InLink;
@@ -423,6 +424,9 @@ const Site *gate_site(const Gate *g);
 int64_t gate_now(const Gate *g);                      // time of the last event
 int64_t gate_next_deadline(const Gate *g);            // feed a tick then; TIME_NEVER when none
 const Passage *gate_find(const Gate *g, uint32_t no); // open or just closed; NULL otherwise
+// Open passages with this plate, trailer or container: at most the two legs of one trip. How many.
+typedef enum { GATE_BY_PLATE, GATE_BY_TRAILER, GATE_BY_CONTAINER } GateBy;
+uint32_t gate_by(const Gate *g, GateBy by, Str text, uint32_t ret_no[2]);
 uint32_t gate_open_count(const Gate *g);
 uint32_t gate_last_no(const Gate *g);
 uint32_t gate_queue_length(const Gate *g, uint8_t road);

@@ -111,6 +111,16 @@ const Passage *gate_find(const Gate *g, uint32_t no) {
     uint32_t at = no ? g->by_no[no_at(g, no)] : 0;
     return at ? &g->slot[at - 1] : NULL;
 }
+uint32_t gate_by(const Gate *g, GateBy by, Str text, uint32_t ret_no[2]) {
+    static const int kind[] = {
+        [GATE_BY_PLATE] = KEY_PLATE, [GATE_BY_TRAILER] = KEY_TRAILER, [GATE_BY_CONTAINER] = KEY_CONTAINER};
+    uint32_t at, n = 0;
+    for (const MapEntry *e = map_first(g, key_of(kind[by], text), &at); e && n < 2; e = map_next(g, e->key, &at)) {
+        const Passage *p = gate_find(g, e->no); // NULL: a number that was used and may not come again
+        if (p && p->place != PLACE_CLOSED && p->place != PLACE_TURNED_BACK) ret_no[n++] = e->no;
+    }
+    return n;
+}
 Passage *passage_of(Gate *g, uint32_t no) {
     return (Passage *)(uintptr_t)gate_find(g, no);
 }

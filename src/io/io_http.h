@@ -23,11 +23,18 @@ typedef struct {
     uint32_t headers_n;
 } IoReply;
 
+// Mutual TLS 1.3 with one authority of certificates that both sides trust, and no other. PEM texts, NUL behind them.
+typedef struct {
+    Str certificate, key, authority;
+} IoTls;
+#define IO_DIGEST_LEN 32 // SHA-256 of a certificate as DER
+
 // The request is complete. The handler calls exactly one of io_http_reply, io_http_stream, io_http_defer on it.
 typedef void IoHandler(void *ctx, IoRequest *rq);
 typedef struct {
     const char *host; // numeric address
     uint16_t port;    // 0: a free one
+    const IoTls *tls; // NULL: plain HTTP. Borrowed.
     IoHandler *handler;
     void *ctx;
     uint32_t connections_max; // 0 = 4096
@@ -36,6 +43,8 @@ typedef struct {
 } IoHttpOpts;
 Err io_http_start(const IoHttpOpts *opts, IoHttp **ret) MUST_USE;
 uint16_t io_http_port(const IoHttp *h);
+// Whether the client showed a certificate of the authority, in its time, for this name; its digest when it did.
+bool io_http_certificate(const IoRequest *rq, const char *name, uint8_t ret_digest[IO_DIGEST_LEN]);
 void io_http_refuse(IoHttp *h); // takes no new connections from now on; those open go on
 // No deferred request and no sleeping stream may be left: answer and end them first (io_http_busy tells).
 uint32_t io_http_busy(IoHttp *h);

@@ -108,13 +108,21 @@ static Err listen_on(const char *host, uint16_t port, int *ret_fd, uint16_t *ret
     return OK;
 }
 static struct MHD_Daemon *start_daemon(IoHttp *h) {
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-                            io_http_access, h, MHD_OPTION_LISTEN_SOCKET, h->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-                            h->opts.connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MEMORY,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (h->opts.idle_ms + 999) / 1000,
-                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)PER_ADDRESS_MAX, MHD_OPTION_NOTIFY_COMPLETED,
-                            io_http_completed, h, MHD_OPTION_NOTIFY_CONNECTION, connection_notice, h,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    const IoTls *tls = h->opts.tls;
+    struct MHD_OptionItem secure[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->certificate.p : NULL},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key.p : NULL},
+        {MHD_OPTION_HTTPS_MEM_TRUST, 0, tls ? (void *)(uintptr_t)tls->authority.p : NULL},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3"},
+        {MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+    return MHD_start_daemon(
+        flags | (tls ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL, io_http_access, h, MHD_OPTION_ARRAY,
+        tls ? secure : secure + ARRAY_LEN(secure) - 1, MHD_OPTION_LISTEN_SOCKET, h->listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, h->opts.connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, (h->opts.idle_ms + 999) / 1000, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        (unsigned)PER_ADDRESS_MAX, MHD_OPTION_NOTIFY_COMPLETED, io_http_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_notice, h, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 static void init_locks(IoHttp *h) {
     pthread_condattr_t steady;

@@ -145,16 +145,23 @@ void ledger_listen(Ledger *l, LedgerListener *fn, void *ctx) {
     l->listener_ctx = ctx;
 }
 void ledger_observe(Ledger *l, LedgerObserver *fn, void *ctx) {
-    l->observer = fn;
-    l->observer_ctx = ctx;
+    CK_ASSERT(l->observers < ARRAY_LEN(l->observer));
+    l->observer[l->observers].fn = fn;
+    l->observer[l->observers++].ctx = ctx;
+}
+void ledger_unobserve(Ledger *l) {
+    l->observers = 0;
 }
 
 // ---- one input
+static void observe(Ledger *l, const Gate *g, const Event *e, bool after, uint64_t seq) {
+    for (uint32_t i = 0; i < l->observers; i++) l->observer[i].fn(l->observer[i].ctx, g, e, after, seq);
+}
 static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     Ledger *l = ctx;
     if (!after) {
         project_before(l, e);
-        if (l->observer) l->observer(l->observer_ctx, g, e, false, 0);
+        observe(l, g, e, false, 0);
         return;
     }
     if (l->rows_n == l->rows_cap) {
@@ -169,7 +176,7 @@ static void sink(void *ctx, const Gate *g, const Event *e, bool after) {
     l->rows[l->rows_n++] =
         (LedgerRow){.at = at, .n = l->bodies.n - at, .kind = e->kind, .passage = e->passage, .t_ms = e->t_ms};
     project_after(l, e, ++l->seq);
-    if (l->observer) l->observer(l->observer_ctx, g, e, true, l->seq);
+    observe(l, g, e, true, l->seq);
 }
 static Str row_body(const Ledger *l, const LedgerRow *r) {
     return (Str){l->bodies.p + r->at, r->n};

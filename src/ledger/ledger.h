@@ -64,7 +64,8 @@ void ledger_listen(Ledger *l, LedgerListener *fn, void *ctx);
 // Every event of every input as it happens, before it is durable, as a GateSink sees it (seq: when after): for who acts
 // on the gate from within (the live twin) and is told of a lost batch. Not for anything that leaves the process.
 typedef void LedgerObserver(void *ctx, const Gate *g, const Event *e, bool after, uint64_t seq);
-void ledger_observe(Ledger *l, LedgerObserver *fn, void *ctx);
+void ledger_observe(Ledger *l, LedgerObserver *fn, void *ctx); // at most 3, called in their order
+void ledger_unobserve(Ledger *l);                              // none any more
 
 // Offline work on a journal file.
 typedef struct {

@@ -36,8 +36,11 @@ struct Ledger {
     Gate *gate;
     void *memory;
     SiteHold *sites;
-    LedgerObserver *observer;
-    void *observer_ctx;
+    struct {
+        LedgerObserver *fn;
+        void *ctx;
+    } observer[3];
+    uint32_t observers;
     Arena work;       // of one step
     Buf bodies;       // events of one step
     Buf scratch, doc; // one JSON text at a time; the declaration of one step

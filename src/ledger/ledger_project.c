@@ -16,7 +16,7 @@ static Touched *touched(Ledger *l, uint32_t no) {
     return NULL;
 }
 void project_before(Ledger *l, const Event *e) {
-    if (!l->projecting || !e->passage || e->kind == EV_REFUSED || touched(l, e->passage)) return;
+    if (!l->projecting || !e->passage || e->kind == EV_REFUSED || e->kind == EV_LINK || touched(l, e->passage)) return;
     if (l->touched_n == TOUCHED_MAX) project_finish(l);
     Touched *t = &l->touched[l->touched_n++];
     const Passage *p = gate_find(l->gate, e->passage);
@@ -326,6 +326,7 @@ static void put_link(Ledger *l, const InLink *k) {
     n = snprintf(id, sizeof id, "%020lld", (long long)k->acked);
     if (k->acked) TRY(l, store_drop_resources(l->store, STR("peer_out"), (Str){id, (size_t)n}));
     if (k->gone.n) TRY(l, store_drop_resource(l->store, STR("handover"), k->gone));
+    if (k->gone_item.n) TRY(l, store_drop_resource(l->store, STR("custody"), k->gone_item));
     if (k->handover.n) put_part(l, "handover", k->handover, k->record);
     put_part(l, "peer", STR("link"), k->position);
     n = snprintf(id, sizeof id, STR_F " " STR_F, STR_A(k->item_kind), STR_A(k->item));

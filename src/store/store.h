@@ -98,6 +98,13 @@ typedef struct {
 Err store_verify(Store *s, void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
                  StoreVerdict *ret) MUST_USE;
 
+// As they stand in the chain: an input, its events, the next input; hashes as they are stored, nothing is checked. One
+// of `in` and `e` is NULL. Rows that no input's numbers cover are not among them.
+typedef bool StoreChainFn(void *ctx, const StoreInput *in, const StoreEvent *e, const uint8_t hash[STORE_HASH_LEN]);
+Err store_each_chained(Store *s, uint64_t from_no, uint64_t to_no, StoreChainFn *fn, void *ctx) MUST_USE;
+// The number of the input that event `seq` belongs to; ERR_NOT_FOUND.
+Err store_input_of(Store *s, uint64_t seq, uint64_t *ret) MUST_USE;
+
 // ---- snapshots: the newest two are kept; a snapshot whose hash does not match is passed over for the older one.
 typedef struct {
     uint64_t seq, input_no;
@@ -216,6 +223,7 @@ Err store_drop_resource(Store *s, Str kind, Str id) MUST_USE;
 Err store_drop_resources(Store *s, Str kind, Str upto) MUST_USE; // ids up to this one, in the order of bytes
 typedef bool StoreResourceFn(void *ctx, const StoreResource *r);
 Err store_each_resource(Store *s, Str kind, StoreResourceFn *fn, void *ctx) MUST_USE; // kind empty = all
+Err store_each_resource_after(Store *s, Str kind, Str after, uint32_t max, StoreResourceFn *fn, void *ctx) MUST_USE;
 
 typedef struct {
     uint64_t passages, open, tasks, queued, alarms, effects;

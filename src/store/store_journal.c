@@ -227,6 +227,47 @@ Err store_each_input(Store *s, uint64_t from_no, uint64_t max, StoreInputFn *fn,
     return !e && !good ? ERR_CORRUPT : e;
 }
 
+static bool each_of_input(Stmt *events, const StoreInput *in, StoreChainFn *fn, void *ctx, bool *good) {
+    for (uint32_t i = 0; i < in->events && stmt_next(events); i++) {
+        StoreEvent e = read_event(events);
+        Str hash = col_str(events, 6);
+        *good = hash.n == STORE_HASH_LEN && e.seq == in->first_seq + i;
+        if (!*good || !fn(ctx, NULL, &e, (const uint8_t *)hash.p)) return false;
+    }
+    return true;
+}
+Err store_each_chained(Store *s, uint64_t from_no, uint64_t to_no, StoreChainFn *fn, void *ctx) {
+    Stmt inputs = stmt_open(s, SQL_EACH_INPUT), events = {.s = s};
+    stmt_uint(&inputs, from_of(from_no));
+    stmt_int(&inputs, -1);
+    bool good = true, more = true;
+    while (good && more && stmt_next(&inputs)) {
+        StoreInput in;
+        Str hash = col_str(&inputs, 11);
+        good = read_input(&inputs, &in) && hash.n == STORE_HASH_LEN;
+        if (!good || in.no > to_no) break;
+        if (!events.p) {
+            events = stmt_open(s, SQL_EACH_EVENT);
+            stmt_uint(&events, from_of(in.first_seq));
+            stmt_int(&events, -1);
+        }
+        more = fn(ctx, &in, NULL, (const uint8_t *)hash.p) && each_of_input(&events, &in, fn, ctx, &good);
+    }
+    Err e = events.p || events.rc ? stmt_close(&events) : OK, e2 = stmt_close(&inputs);
+    e = e ? e : e2;
+    return !e && !good ? ERR_CORRUPT : e;
+}
+Err store_input_of(Store *s, uint64_t seq, uint64_t *ret) {
+    Stmt q = stmt_open(s, SQL_EACH_EVENT);
+    stmt_uint(&q, from_of(seq));
+    stmt_int(&q, 1);
+    bool there = stmt_next(&q) && col_uint(&q, 0) == seq;
+    uint64_t no = there ? col_uint(&q, 1) : 0;
+    Err e = stmt_close(&q);
+    if (!e && there) *ret = no;
+    return !e && !there ? ERR_NOT_FOUND : e;
+}
+
 // ---- verification
 typedef struct {
     Store *s;

@@ -194,14 +194,24 @@ Err store_drop_resources(Store *s, Str kind, Str upto) {
     stmt_str(&q, upto);
     return stmt_run(&q);
 }
+static Err each_resource(Stmt *q, StoreResourceFn *fn, void *ctx) {
+    while (stmt_next(q)) {
+        StoreResource r = {.kind = col_str(q, 0), .id = col_str(q, 1), .body = col_str(q, 2)};
+        if (!fn(ctx, &r)) break;
+    }
+    return stmt_close(q);
+}
 Err store_each_resource(Store *s, Str kind, StoreResourceFn *fn, void *ctx) {
     Stmt q = stmt_open(s, kind.n ? SQL_EACH_RESOURCE_KIND : SQL_EACH_RESOURCE);
     if (kind.n) stmt_str(&q, kind);
-    while (stmt_next(&q)) {
-        StoreResource row = {.kind = col_str(&q, 0), .id = col_str(&q, 1), .body = col_str(&q, 2)};
-        if (!fn(ctx, &row)) break;
-    }
-    return stmt_close(&q);
+    return each_resource(&q, fn, ctx);
+}
+Err store_each_resource_after(Store *s, Str kind, Str after, uint32_t max, StoreResourceFn *fn, void *ctx) {
+    Stmt q = stmt_open(s, SQL_EACH_RESOURCE_AFTER);
+    stmt_str(&q, kind);
+    stmt_str(&q, after);
+    stmt_int(&q, max);
+    return each_resource(&q, fn, ctx);
 }
 
 // ---- all of them

@@ -69,6 +69,7 @@ const char *const store_sql[SQL_TEXTS] = {
     [SQL_FIND_IDEM] = "SELECT " INPUT_COLUMNS " FROM input WHERE actor=? AND idem=?",
     [SQL_EACH_INPUT] = "SELECT " INPUT_COLUMNS " FROM input WHERE no>=? ORDER BY no LIMIT ?",
     [SQL_EACH_EVENT] = "SELECT " EVENT_COLUMNS " FROM journal WHERE seq>=? ORDER BY seq LIMIT ?",
+    [SQL_EACH_HASH] = "SELECT seq,hash FROM journal WHERE seq>=? ORDER BY seq LIMIT ?",
     [SQL_EACH_PASSAGE_EVENT] =
         "SELECT " EVENT_COLUMNS " FROM journal WHERE passage=? AND passage>0 AND seq>=? ORDER BY seq LIMIT ?",
     // CROSS JOIN fixes the order of the loops: the journal's tail outside, or the trader's passages outside
@@ -118,6 +119,7 @@ const char *const store_sql[SQL_TEXTS] = {
     [SQL_DROP_RESOURCES] = "DELETE FROM resource WHERE kind=? AND id<=?",
     [SQL_EACH_RESOURCE] = "SELECT kind,id,body FROM resource ORDER BY kind,id",
     [SQL_EACH_RESOURCE_KIND] = "SELECT kind,id,body FROM resource WHERE kind=? ORDER BY id",
+    [SQL_EACH_RESOURCE_AFTER] = "SELECT kind,id,body FROM resource WHERE kind=? AND id>? ORDER BY id LIMIT ?",
     [SQL_COUNTS] = "SELECT (SELECT count(*) FROM passage),(SELECT count(*) FROM passage WHERE open=1),"
                    "(SELECT count(*) FROM task),(SELECT count(*) FROM queue),(SELECT count(*) FROM alarm),"
                    "(SELECT count(*) FROM effect)",

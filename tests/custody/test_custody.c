@@ -109,8 +109,11 @@ static void check_cell(FixSide f[2], bool heard, uint8_t role, uint8_t from, uin
                     .seal = "S1",
                     .own_consent = {1, 2, 3}};
     memcpy(h->key, key, sizeof h->key);
-    me->s.book.item[0] =
-        (CustodyItem){true, custody_holds((CustodyRole)role, (CustodyState)from), true, ITEM_TRUCK, "12C12345"};
+    me->s.book.item[0] = (CustodyItem){.used = true,
+                                       .holds = custody_holds((CustodyRole)role, (CustodyState)from),
+                                       .open = true,
+                                       .kind = ITEM_TRUCK,
+                                       .id = "12C12345"};
     custody_book_index(&me->s.book);
     custody_hex(h->own_consent, hex);
     if (!consent) hex[0] = 'f';

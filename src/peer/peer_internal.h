@@ -1,0 +1,37 @@
+#pragma once
+#include "custody/custody_record.h"
+#include "peer.h"
+
+typedef struct PeerGate PeerGate; // peer_gate.c
+typedef struct {
+    int64_t since_ms;
+    uint32_t n;
+} PeerRefusals;
+struct Peer {
+    const PeerFiles *files;
+    Ledger *ledger;
+    CustodySide side;
+    CustodyOpenssl *crypto;
+    char key_id[CUSTODY_ID_MAX + 1]; // of `crypto`
+    uint32_t handovers_max, items_max;
+    Arena arena, step; // the book; one step
+    PeerRefusals refused[REASON_COUNT], refused_there[REASON_COUNT];
+    Err err; // of the ledger, in the batch
+    // of the act in work
+    uint8_t role;
+    Str actor;
+    uint32_t passage;
+    PeerGate *gate;
+};
+Err peer_submit(Peer *p, Input *in, LedgerReply *ret); // sets p->err
+Err peer_load(Peer *p);
+bool peer_put(void *ctx, const CustodyChange *c); // the disk's port: peer_disk.c
+bool peer_get(void *ctx, int64_t seq, Buf *core);
+Str peer_other(const Peer *p); // the other side's name
+
+// peer_gate.c
+PeerGate *peer_gate_new(void);
+void peer_gate_free(PeerGate *g);
+void peer_gate_event(PeerGate *g, const Event *e);
+void peer_gate_forget(PeerGate *g); // after a lost batch or a restart: everything is looked at again
+void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body);
