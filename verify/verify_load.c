@@ -97,31 +97,41 @@ static Message *take_message(Part *p, Sha *s, const LinkRow *row, Text bytes, bo
     p->message[p->messages++] = m;
     return m;
 }
-static void short_text(const json_t *data, const char *key, char *ret) {
+static void short_text(Text value, char *ret) {
+    char room[6 * (NAME_LEN + 1)];
     Text t;
-    if (json_text(data, key, &t) && t.n <= NAME_LEN) memcpy(ret, t.p, t.n);
+    if (value.p && value.n <= sizeof room && scan_text(value, room, &t) && t.n <= NAME_LEN) memcpy(ret, t.p, t.n);
+}
+static Message *text_message(Part *p, Sha *s, const LinkRow *row, Text value, bool heard) {
+    Text t;
+    char *room = take_memory(value.n + 1, 1);
+    Message *m = value.p && scan_text(value, room, &t) && t.n ? take_message(p, s, row, t, heard) : NULL;
+    free(room);
+    return m;
 }
 static void read_step(Part *p, Sha *s, const LinkRow *row, Step *ret) {
-    json_t *j = json_loadb(row->body.p, row->body.n, JSON_REJECT_DUPLICATES, NULL);
-    const json_t *data = json_object_get(j, "data");
-    Text heard, made, signature, reason;
+    enum { HEARD, SIGNATURE, OUT, REASON, HANDOVER, STATE, MEMBERS };
+    static const char *const names[] = {"heard", "signature", "out", "reason", "handover", "state"}, *const top =
+                                                                                                         "data";
+    Text data, v[MEMBERS] = {{NULL, 0}};
     *ret = (Step){.event = row->event, .t_ms = row->t_ms};
-    if (!json_is_object(data))
+    if (!scan_members(row->body, &top, 1, &data) || !data.p || !scan_members(data, names, MEMBERS, v)) {
         finding_add(&p->found, "malformed", "event %lld of %s is LINK, but has no data", (long long)row->event,
                     p->log->file)
             ->event = row->event;
-    if (json_text(data, "heard", &heard) && heard.n) ret->heard = take_message(p, s, row, heard, true);
-    if (json_text(data, "out", &made) && made.n) ret->made = take_message(p, s, row, made, false);
+        return;
+    }
+    ret->heard = text_message(p, s, row, v[HEARD], true);
+    ret->made = text_message(p, s, row, v[OUT], false);
     if (ret->heard) {
+        Text hex = v[SIGNATURE].n > 2 ? (Text){v[SIGNATURE].p + 1, v[SIGNATURE].n - 2} : (Text){"", 0};
         ret->heard->heard_event = row->event, ret->heard->heard_ms = row->t_ms;
-        if (!json_text(data, "signature", &signature) || !bytes_read(signature, ret->heard->signature, 64))
-            memset(ret->heard->signature, 0, 64); // found as bad_signature
+        if (!bytes_read(hex, ret->heard->signature, 64)) memset(ret->heard->signature, 0, 64); // found as bad_signature
     }
     if (ret->made) ret->made->made_event = row->event, ret->made->made_ms = row->t_ms;
-    ret->refused = ret->heard && json_text(data, "reason", &reason) && reason.n > 0;
-    short_text(data, "handover", ret->handover);
-    short_text(data, "state", ret->state);
-    json_decref(j);
+    ret->refused = ret->heard && v[REASON].n > 2;
+    short_text(v[HANDOVER], ret->handover);
+    short_text(v[STATE], ret->state);
 }
 typedef struct {
     const char *file;

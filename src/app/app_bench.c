@@ -55,9 +55,10 @@ int app_bench(int argc, char **argv) {
                    {"hold", bench_hold, 5},     {"twin", bench_twin, 3},
                    {"vda", bench_vda, 5},       {"vehicle", bench_vehicle, 3},
                    {"route", bench_route, 5},   {"route-window", bench_route_window, 3},
-                   {"fleet", bench_fleet, 1},   {"fleet-messages", bench_fleet_messages, 3}};
+                   {"fleet", bench_fleet, 1},   {"fleet-messages", bench_fleet_messages, 3},
+                   {"tree", bench_tree, 5}};
     static const char usage[] =
-        "bench kernel|store|http|memory|start|des|hold|twin|route|route-window|vda|vehicle|fleet|fleet-messages "
+        "bench kernel|store|http|memory|start|des|hold|twin|route|route-window|vda|vehicle|fleet|fleet-messages|tree "
         "[--json] [--runs N] "
         "[--n SIZE] "
         "[--dir DIR] [--site DIR]";
