@@ -18,7 +18,7 @@ static const struct {
     {"peer", app_peer, "keys and certificates of the link to the other side: init, key, trust, revoke, show"},
     {"journal", app_journal, "verify, dump, replay, rebuild, report on, prove or export a journal file"},
     {"token", app_token, "make a bearer token for a person or device"},
-    {"bench", app_bench, "measure kernel, store, http, memory and start beside a baseline"},
+    {"bench", app_bench, "measure kernel, store, http, verification and more beside a baseline"},
 };
 static void usage(FILE *to) {
     fputs("usage: cuakhau COMMAND ...\n", to);
