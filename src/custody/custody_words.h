@@ -72,12 +72,13 @@ bool custody_over(CustodyState s);
 bool custody_is_notice(CustodyMsg m);
 
 // ---- fields of a message's body. X(name, type of the field, C type, most bytes of a text, words)
-#define CUSTODY_KEY_MAX  24 // of a hand-over, an item, a seal
-#define CUSTODY_NOTE_MAX 200
-#define CUSTODY_HEX_MAX  64
-#define CUSTODY_WORD_MAX 24
-#define CUSTODY_HS_MAX   120
-#define CUSTODY_PATH_MAX 2600 // hashes of a Merkle path, 64 digits each
+#define CUSTODY_KEY_MAX   24 // of a hand-over, an item, a seal
+#define CUSTODY_NOTE_MAX  200
+#define CUSTODY_HEX_MAX   64
+#define CUSTODY_WORD_MAX  24
+#define CUSTODY_HS_MAX    120
+#define CUSTODY_CERTS_MAX 240
+#define CUSTODY_PATH_MAX  2600 // hashes of a Merkle path, 64 digits each
 #define CUSTODY_FIELDS(X)                                                                                              \
     X(handover, FIELD_STR, Str, CUSTODY_KEY_MAX, NULL)       /* "vn-17": side and number of the giver */               \
     X(item_kind, FIELD_ENUM, uint8_t, 0, &CustodyItem_names) /* CustodyItemKind */                                     \
@@ -109,7 +110,8 @@ bool custody_is_notice(CustodyMsg m);
     X(per_hour, FIELD_U32, uint32_t, 0, NULL) /* vehicles */                                                           \
     X(task, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL)                                                                    \
     X(outcome, FIELD_STR, Str, CUSTODY_WORD_MAX, NULL)                                                                 \
-    X(proof, FIELD_STR, Str, CUSTODY_PATH_MAX, NULL)
+    X(proof, FIELD_STR, Str, CUSTODY_PATH_MAX, NULL)                                                                   \
+    X(certificates, FIELD_STR, Str, CUSTODY_CERTS_MAX, NULL) /* "phytosanitary VN-1,health H-2" */
 typedef struct {
 #define X(name, type, T, most, more) T name;
     CUSTODY_FIELDS(X)

@@ -16,7 +16,7 @@ static Touched *touched(Ledger *l, uint32_t no) {
     return NULL;
 }
 void project_before(Ledger *l, const Event *e) {
-    if (!l->projecting || !e->passage || e->kind == EV_REFUSED || touched(l, e->passage)) return;
+    if (!l->projecting || !e->passage || e->kind == EV_REFUSED || e->kind == EV_LINK || touched(l, e->passage)) return;
     if (l->touched_n == TOUCHED_MAX) project_finish(l);
     Touched *t = &l->touched[l->touched_n++];
     const Passage *p = gate_find(l->gate, e->passage);

@@ -65,6 +65,7 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     if (s && s->record) put_step(p, s, k, &t);
     if (s && s->record && s->h.passage) in.passage = s->h.passage;
     if (s && s->on_act) k->act = word(&CustodyAct_names, s->on_act);
+    if (s && s->send && !s->on_act && !c->kind) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
     if (c->kind) k->message = word(&CustodyMsg_names, c->kind);
     if (c->why) k->reason = word(&CustodyReason_names, c->why);
     k->heard = c->in_bytes, k->acked = c->drop_upto, k->out_seq = c->put_seq, k->out = c->put_core;

@@ -100,12 +100,17 @@ static void act(Peer *p, CustodyActKind kind, Str handover, const Passage *x, co
     log_line(LOG_WARN, "peer", "%s of " STR_F ": %s", CustodyAct_names.names[kind], STR_A(handover),
              custody_reason_text(why));
 }
-#define RETRY_MS (2 * MINUTE_MS) // an offer that was rejected or ran out is made again so much later
+// An offer that was rejected or ran out is made again: soon at first, then by a quarter of the time that it stands
+// there.
+#define RETRY_MS (2 * MINUTE_MS)
+static int64_t retry_at(const Passage *x, const HandOver *last) {
+    return last->since_ms + MAX(RETRY_MS, (last->since_ms - x->place_since_ms) / 4);
+}
 static void offer(Peer *p, const Passage *x, const Thing *t, const HandOver *last, int64_t now_ms) {
     CustodyBody say = {.item_kind = (uint8_t)t->kind, .item = t->id};
     bool failed = last && (last->state == HS_REJECTED || last->state == HS_WITHDRAWN) && last->passage == x->no;
-    if (failed && now_ms < last->since_ms + RETRY_MS) {
-        peer_gate_later(p->gate, x->no, last->since_ms + RETRY_MS);
+    if (failed && now_ms < retry_at(x, last)) {
+        peer_gate_later(p->gate, retry_at(x, last));
         return;
     }
     int64_t kg = x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
@@ -121,7 +126,7 @@ static void give(Peer *p, const Passage *x, const Thing *t, int64_t now_ms) {
         act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = x->place_since_ms}, now_ms);
     } else if (open && (h->state == HS_OFFERED || h->state == HS_AGREED) && !gone && at(x, 1u << PLACE_TURNED_BACK)) {
         act(p, ACT_WITHDRAW, str_c(h->key), x, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
-    } else if (!open && (gone || will_go(gate_of(p), x))) {
+    } else if (!(item && item->open) && (gone || will_go(gate_of(p), x))) {
         if (peer_item_in(p, t->kind, t->id, x->no, now_ms, &held) != OK || !held) return;
         offer(p, x, t, h, now_ms);
     }
@@ -174,7 +179,7 @@ static void consider(Peer *p, const HandOver *h, const Passage *x, int64_t now_m
     } else if (!x && now_ms >= h->since_ms + UNKNOWN_MS) {
         act(p, ACT_REJECT, str_c(h->key), NULL, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
     } else if (!x) {
-        peer_gate_look(p->gate, str_c(h->key), h->since_ms + UNKNOWN_MS);
+        peer_gate_later(p->gate, h->since_ms + UNKNOWN_MS);
     }
 }
 static bool looked_at(const Passage *x) { // it stands here, and the scale has spoken or is not asked
@@ -252,12 +257,7 @@ void peer_gate_forget(PeerGate *g) {
     g->all = true, g->n = g->keys_n = g->notes_n = g->told_n = 0;
     arena_reset(&g->keep);
 }
-void peer_gate_later(PeerGate *g, uint32_t passage, int64_t at_ms) {
-    g->later_ms = MIN(g->later_ms ? g->later_ms : TIME_NEVER, at_ms);
-    (void)passage; // the timer looks at all that are open: rare, and nothing to keep
-}
-void peer_gate_look(PeerGate *g, Str handover, int64_t at_ms) {
-    (void)handover;
+void peer_gate_later(PeerGate *g, int64_t at_ms) { // at all that is open: rare, and nothing to keep
     g->later_ms = MIN(g->later_ms ? g->later_ms : TIME_NEVER, at_ms);
 }
 static void touch(PeerGate *g, uint32_t passage) {

@@ -34,8 +34,7 @@ struct PeerGate {
 bool peer_would(Peer *p, const Input *in);
 bool peer_input(Peer *p, Input *in); // false: the gate says no, or the batch is lost
 bool peer_move(Peer *p, const Passage *x, Move m, int64_t now_ms);
-void peer_gate_later(PeerGate *g, uint32_t passage, int64_t at_ms);
-void peer_gate_look(PeerGate *g, Str handover, int64_t at_ms);
+void peer_gate_later(PeerGate *g, int64_t at_ms);
 int64_t peer_gate_next(const PeerGate *g);
 
 // peer_notice.c

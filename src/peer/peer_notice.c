@@ -82,6 +82,20 @@ static Str hs_list(const Declaration *d, Arena *a) { // as many whole numbers as
     buf_deinit(&b);
     return s.p ? s : STR_EMPTY;
 }
+static Str certificate_list(const Declaration *d, Arena *a) { // as many as fit
+    const Certificate *c = d->certificates.items;
+    Buf b;
+    buf_init(&b, CUSTODY_CERTS_MAX);
+    for (uint32_t i = 0; i < d->certificates.n; i++) {
+        const char *kind = Cert_names.names[c[i].kind];
+        bool plain = !memchr(c[i].number.p, ',', c[i].number.n);
+        if (!plain || b.n + strlen(kind) + c[i].number.n + 2 > CUSTODY_CERTS_MAX) continue;
+        buf_printf(&b, "%s%s " STR_F, b.n ? "," : "", kind, STR_A(c[i].number));
+    }
+    Str s = arena_str(a, buf_view(&b));
+    buf_deinit(&b);
+    return s.p ? s : STR_EMPTY;
+}
 static bool say_passage(Peer *p, const PeerNote *n, Arena *a, CustodyBody *say) {
     StorePassage row;
     const Passage *x = gate_find(gate_of(p), n->passage);
@@ -101,6 +115,7 @@ static bool say_passage(Peer *p, const PeerNote *n, Arena *a, CustodyBody *say) 
     say->at = 0, say->mode = row.mode, say->trailer = cut(row.trailer, CUSTODY_KEY_MAX),
     say->road = s->road[x->road].id;
     say->weight_kg = (uint32_t)MIN(MAX(x->gross_kg + x->tare_kg, 0), UINT32_MAX), say->hs = hs_list(d, a);
+    say->certificates = certificate_list(d, a);
     if (d->seals.n) say->seal = cut(d->seals.items[0], CUSTODY_KEY_MAX);
     return x->kind == KIND_TRUCK_EXPORT || x->kind == KIND_BOX_EXPORT;
 }
@@ -156,10 +171,10 @@ void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
     if (g->told_n == PEER_TOLD_MAX) return;
     PeerTold *t = &g->told[g->told_n++];
     *t = (PeerTold){.kind = (uint8_t)kind, .body = *body};
-    Str *texts[] = {&t->body.handover,  &t->body.item, &t->body.seal,  &t->body.note,
-                    &t->body.reference, &t->body.mode, &t->body.plate, &t->body.trailer,
-                    &t->body.container, &t->body.hs,   &t->body.road,  &t->body.task,
-                    &t->body.outcome,   &t->body.hash, &t->body.proof, &t->body.evidence};
+    Str *texts[] = {&t->body.handover,     &t->body.item,    &t->body.seal,    &t->body.note,      &t->body.reference,
+                    &t->body.mode,         &t->body.plate,   &t->body.trailer, &t->body.container, &t->body.hs,
+                    &t->body.road,         &t->body.task,    &t->body.outcome, &t->body.hash,      &t->body.proof,
+                    &t->body.certificates, &t->body.evidence};
     for (uint32_t i = 0; i < ARRAY_LEN(texts); i++) *texts[i] = keep(g, *texts[i]);
 }
 static Input input_of(Peer *p, InputKind kind, uint32_t passage, int64_t now_ms) {
@@ -189,6 +204,23 @@ static List goods_of(const CustodyBody *b, Arena *a) {
     }
     return (List){l, k};
 }
+static List certificates_of(const CustodyBody *b, Arena *a) {
+    uint32_t n = 1, k = 0;
+    for (size_t i = 0; i < b->certificates.n; i++) n += b->certificates.p[i] == ',';
+    Certificate *c = arena_alloc(a, n * sizeof *c);
+    if (!c) return (List){NULL, 0};
+    for (size_t from = 0, i = 0; i <= b->certificates.n; i++) {
+        if (i < b->certificates.n && b->certificates.p[i] != ',') continue;
+        Str one = {b->certificates.p + from, i - from};
+        const char *blank = one.n ? memchr(one.p, ' ', one.n) : NULL;
+        Str kind = {one.p, blank ? (size_t)(blank - one.p) : 0};
+        for (uint8_t t = 0; blank && t < Cert_names.n; t++)
+            if (kind.n && str_eq_c(kind, Cert_names.names[t]))
+                c[k++] = (Certificate){.kind = t, .number = {blank + 1, one.n - kind.n - 1}};
+        from = i + 1;
+    }
+    return (List){c, k};
+}
 #define TARE_KG 15000 // of a tractor with its trailer [K]: the notice says the gross mass of all
 // Declared once: what the other side's trader declared there is the declaration here, until somebody amends it.
 static void declare(Peer *p, const CustodyBody *b, int64_t now_ms) {
@@ -205,13 +237,14 @@ static void declare(Peer *p, const CustodyBody *b, int64_t now_ms) {
                        .road = b->road,
                        .direction = DIRECTION_IMPORT,
                        .goods = goods_of(b, &a),
+                       .certificates = certificates_of(b, &a),
                        .tare_kg = TARE_KG};
     for (uint8_t m = 1; m < MODE_COUNT; m++)
         if (str_eq_c(b->mode, Mode_names.names[m])) d->mode = m;
     d->empty = d->goods.n == 0;
     int64_t net = MAX((int64_t)b->weight_kg - TARE_KG, 1);
     GoodsLine *l = d->goods.items;
-    for (uint32_t i = 0; i < d->goods.n; i++) l[i].net_kg = MAX(net / d->goods.n, 1);
+    for (uint32_t i = 0; i < d->goods.n; i++) l[i].net_kg = MAX(net / d->goods.n, 1); // the notice has one mass for all
     if (b->seal.n) d->seals = (StrList){(Str *)(uintptr_t)&b->seal, 1};
     LedgerReply reply = {0};
     if (!p->err && peer_submit(p, &in, &reply) == OK &&
