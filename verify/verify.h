@@ -49,7 +49,7 @@ typedef struct {
     const uint8_t *signature; // 64 bytes
     bool good;                // the answer
 } SignatureJob;
-void signatures_check(SignatureJob *jobs, size_t n); // on all cores
+void signatures_check(SignatureJob *jobs, size_t n, bool all_cores);
 
 // ---- verify_tree.c: RFC 6962 section 2.1
 typedef struct {

@@ -73,12 +73,12 @@ static void *worker(void *arg) {
     }
     return NULL;
 }
-void signatures_check(SignatureJob *jobs, size_t n) {
+void signatures_check(SignatureJob *jobs, size_t n, bool all_cores) {
     enum { THREADS_MAX = 16, JOBS_A_THREAD = 32 };
     pthread_t thread[THREADS_MAX];
     Work w = {.jobs = jobs, .n = n};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t want = cores < 1 ? 1 : (size_t)cores, started = 0;
+    size_t want = cores < 1 || !all_cores ? 1 : (size_t)cores, started = 0;
     if (sodium_init() < 0) broken("libsodium");
     if (want > THREADS_MAX) want = THREADS_MAX;
     if (want > n / JOBS_A_THREAD) want = n / JOBS_A_THREAD;

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 
 Finding *link_find(Link *l, const char *code, const Message *m, const char *fmt, ...) {
     char text[sizeof((Finding *)0)->text];
@@ -134,9 +135,11 @@ static void read_step(Part *p, Sha *s, const LinkRow *row, Step *ret) {
     short_text(v[STATE], ret->state);
 }
 typedef struct {
+    const Link *link; // its keys
     const char *file;
     Log *log;
     Part part;
+    atomic_int *done;
 } Job;
 static void *load(void *arg) {
     Job *job = arg;
@@ -148,6 +151,8 @@ static void *load(void *arg) {
     p->step = take_memory(job->log->links, sizeof *p->step);
     for (size_t i = 0; i < job->log->links; i++) read_step(p, s, &job->log->link[i], &p->step[i]);
     sha_free(s);
+    // Signatures take as long as all else: who has the shorter journal does his while the other still reads.
+    if (atomic_fetch_add(job->done, 1) == 0) link_signatures(job->link, p->step, job->log->links, false);
     return NULL;
 }
 
@@ -176,7 +181,9 @@ static void adopt(Link *l, int at, Part *p) {
     findings_free(&p->found);
 }
 int link_load(Link *l, const char *a, const char *b) {
-    Job job[2] = {{.file = a, .log = &l->log[0]}, {.file = b, .log = &l->log[1]}};
+    atomic_int done = 0;
+    Job job[2] = {{.link = l, .file = a, .log = &l->log[0], .done = &done},
+                  {.link = l, .file = b, .log = &l->log[1], .done = &done}};
     pthread_t second;
     bool beside = pthread_create(&second, NULL, load, &job[1]) == 0;
     load(&job[0]);
