@@ -60,74 +60,73 @@ static void reads_other_service_characters_and_sets(void **state) {
     }
 }
 
+static const struct {
+    const char *text, *what;
+} wrong[] = {
+    {"", "UNB: an interchange begins with it -> send the whole interchange, from UNB to UNZ"},
+    {BODY, "UNB: an interchange begins with it -> send the whole interchange, from UNB to UNZ"},
+    {"UNA:+.?", "UNA: it is cut off -> give the six service characters behind it"},
+    {"UNA:A.? '" UNB, "UNA: service character 2 cannot be one -> use UNA:+.? '"},
+    {"UNA::.? '" UNB, "UNA: one character has two meanings -> use UNA:+.? '"},
+    {"UNA:+;? '" UNB, "UNA: the decimal mark is neither point nor comma -> use UNA:+.? '"},
+    {"UNB+UNOY:3+A+B+270101:0005+1'" BODY UNZ,
+     "UNB: its character set is not read -> use UNOA, UNOB, UNOC or UNOW (UTF-8)"},
+    {"UNB+UNOA:3+\xe9+B+270101:0005+1'" BODY UNZ,
+     "UNB: the characters are not those of UNOA or UNOB -> say UNOC or UNOW there"},
+    {"UNB+UNOW:4+\xe9+B+270101:0005+1'" BODY UNZ, "UNB: UNOW is not valid UTF-8 -> write it as UTF-8"},
+    {"UNB+UNOC:5+A+B+270101:0005+1'" BODY UNZ,
+     "segment 1 (UNB): the syntax version is none of 1 to 4 -> write for instance UNOC:3"},
+    {"UNB+UNOC:3++B+270101:0005+1'" BODY UNZ, "segment 1 (UNB): sender or recipient (0004, 0010) is missing or too "
+                                              "long -> give both, at most 35 characters each"},
+    {"UNB+UNOC:3+A+B+2701:0005+1'" BODY UNZ,
+     "segment 1 (UNB): no date and time of preparation (S004) -> write YYMMDD:HHMM"},
+    {"UNB+UNOC:3+A+B+270101:0005'" BODY UNZ,
+     "segment 1 (UNB): the control reference (0020) is missing or too long -> give 1 to 14 characters"},
+    {UNB BODY "UNZ+2+1'",
+     "segment 5 (UNZ): it does not count the 1 that are there -> something was lost, ask for it again"},
+    {UNB BODY "UNZ+1+2'", "segment 5 (UNZ): its reference is not that of UNB -> write the same in both"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'UNT+4+1'" UNZ,
+     "segment 4 (UNT): it does not count the 3 that are there -> something was lost, ask for it again"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'UNT+2+1'" UNZ,
+     "segment 4 (UNT): it does not count the 3 that are there -> something was lost, ask for it again"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'UNT+3+9'" UNZ,
+     "segment 4 (UNT): its reference is not that of UNH -> write the same in both"},
+    {UNB "UNH+1+CODECO'UNT+2+1'" UNZ,
+     "segment 2 (UNH): it does not say its type -> write for instance CODECO:D:00B:UN"},
+    {UNB "UNH++CODECO:D:00B:UN'UNT+2'" UNZ,
+     "segment 2 (UNH): the message reference (0062) is missing or too long -> give 1 to 14 characters"},
+    {UNB BODY, "segment 4 (UNT): the interchange does not end with UNZ -> send all of it"},
+    {UNB "UNZ+0+1'", "segment 2 (UNZ): there is no message in the interchange -> put one in"},
+    {UNB "BGM+36'" UNZ, "segment 2 (BGM): it stands outside of a message -> begin it with UNH"},
+    {UNB "UNG+CODECO'" BODY "UNE+1+1'" UNZ, "segment 2 (UNG): functional groups are not read -> leave UNG and UNE out"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'" UNZ, "segment 3 (BGM): the last message has no UNT -> close each message"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'" BODY UNZ,
+     "segment 4 (UNH): the message before it has no UNT -> close each message"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36",
+     "segment 3 (BGM): it has no terminator: the interchange was cut off -> ask for it again"},
+    {UNB BODY UNZ "x", "segment 6 (?): it has no terminator: the interchange was cut off -> ask for it again"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+36?'UNT+3+1'" UNZ,
+     "segment 3 (BGM): the last message has no UNT -> close each message"},
+    {UNB "UNH+1+CODECO:D:00B:UN'bgm+36'UNT+3+1'" UNZ,
+     "segment 3 (?): a segment begins with a tag of three capitals -> check terminators and releases"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+3\t6'UNT+3+1'" UNZ,
+     "segment 3 (BGM): a control character in the data -> take it out"},
+    {"UNA:+.?*'" UNB "UNH+1+CODECO:D:00B:UN'BGM+3*6'UNT+3+1'" UNZ,
+     "segment 3 (BGM): a repeated data element is not read -> repeat the segment"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+:::::::::::::::::::::'UNT+3+1'" UNZ,
+     "segment 3 (BGM): it has more elements than any segment -> write it as its directory says"},
+    {UNB "UNH+1+CODECO:D:00B:UN'BGM+++++++++++++++++++++++++++++++++++++++++++++++++++++++'UNT+3+1'" UNZ,
+     "segment 3 (BGM): it has more elements than any segment -> write it as its directory says"},
+};
 static void says_what_is_wrong(void **state) {
     (void)state;
-    static const struct {
-        const char *text, *what;
-    } cases[] = {
-        {"", "UNB: an interchange begins with it -> send the whole interchange, from UNB to UNZ"},
-        {BODY, "UNB: an interchange begins with it -> send the whole interchange, from UNB to UNZ"},
-        {"UNA:+.?", "UNA: it is cut off -> give the six service characters behind it"},
-        {"UNA:A.? '" UNB, "UNA: service character 2 cannot be one -> use UNA:+.? '"},
-        {"UNA::.? '" UNB, "UNA: one character has two meanings -> use UNA:+.? '"},
-        {"UNA:+;? '" UNB, "UNA: the decimal mark is neither point nor comma -> use UNA:+.? '"},
-        {"UNB+UNOY:3+A+B+270101:0005+1'" BODY UNZ,
-         "UNB: its character set is not read -> use UNOA, UNOB, UNOC or UNOW (UTF-8)"},
-        {"UNB+UNOA:3+\xe9+B+270101:0005+1'" BODY UNZ,
-         "UNB: the characters are not those of UNOA or UNOB -> say UNOC or UNOW there"},
-        {"UNB+UNOW:4+\xe9+B+270101:0005+1'" BODY UNZ, "UNB: UNOW is not valid UTF-8 -> write it as UTF-8"},
-        {"UNB+UNOC:5+A+B+270101:0005+1'" BODY UNZ,
-         "segment 1 (UNB): the syntax version is none of 1 to 4 -> write for instance UNOC:3"},
-        {"UNB+UNOC:3++B+270101:0005+1'" BODY UNZ, "segment 1 (UNB): sender or recipient (0004, 0010) is missing or too "
-                                                  "long -> give both, at most 35 characters each"},
-        {"UNB+UNOC:3+A+B+2701:0005+1'" BODY UNZ,
-         "segment 1 (UNB): no date and time of preparation (S004) -> write YYMMDD:HHMM"},
-        {"UNB+UNOC:3+A+B+270101:0005'" BODY UNZ,
-         "segment 1 (UNB): the control reference (0020) is missing or too long -> give 1 to 14 characters"},
-        {UNB BODY "UNZ+2+1'",
-         "segment 5 (UNZ): it does not count the 1 that are there -> something was lost, ask for it again"},
-        {UNB BODY "UNZ+1+2'", "segment 5 (UNZ): its reference is not that of UNB -> write the same in both"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'UNT+4+1'" UNZ,
-         "segment 4 (UNT): it does not count the 3 that are there -> something was lost, ask for it again"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'UNT+2+1'" UNZ,
-         "segment 4 (UNT): it does not count the 3 that are there -> something was lost, ask for it again"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'UNT+3+9'" UNZ,
-         "segment 4 (UNT): its reference is not that of UNH -> write the same in both"},
-        {UNB "UNH+1+CODECO'UNT+2+1'" UNZ,
-         "segment 2 (UNH): it does not say its type -> write for instance CODECO:D:00B:UN"},
-        {UNB "UNH++CODECO:D:00B:UN'UNT+2'" UNZ,
-         "segment 2 (UNH): the message reference (0062) is missing or too long -> give 1 to 14 characters"},
-        {UNB BODY, "segment 4 (UNT): the interchange does not end with UNZ -> send all of it"},
-        {UNB "UNZ+0+1'", "segment 2 (UNZ): there is no message in the interchange -> put one in"},
-        {UNB "BGM+36'" UNZ, "segment 2 (BGM): it stands outside of a message -> begin it with UNH"},
-        {UNB "UNG+CODECO'" BODY "UNE+1+1'" UNZ,
-         "segment 2 (UNG): functional groups are not read -> leave UNG and UNE out"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'" UNZ, "segment 3 (BGM): the last message has no UNT -> close each message"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36'" BODY UNZ,
-         "segment 4 (UNH): the message before it has no UNT -> close each message"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36",
-         "segment 3 (BGM): it has no terminator: the interchange was cut off -> ask for it again"},
-        {UNB BODY UNZ "x", "segment 6 (?): it has no terminator: the interchange was cut off -> ask for it again"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+36?'UNT+3+1'" UNZ,
-         "segment 3 (BGM): the last message has no UNT -> close each message"},
-        {UNB "UNH+1+CODECO:D:00B:UN'bgm+36'UNT+3+1'" UNZ,
-         "segment 3 (?): a segment begins with a tag of three capitals -> check terminators and releases"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+3\t6'UNT+3+1'" UNZ,
-         "segment 3 (BGM): a control character in the data -> take it out"},
-        {"UNA:+.?*'" UNB "UNH+1+CODECO:D:00B:UN'BGM+3*6'UNT+3+1'" UNZ,
-         "segment 3 (BGM): a repeated data element is not read -> repeat the segment"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+:::::::::::::::::::::'UNT+3+1'" UNZ,
-         "segment 3 (BGM): it has more elements than any segment -> write it as its directory says"},
-        {UNB "UNH+1+CODECO:D:00B:UN'BGM+++++++++++++++++++++++++++++++++++++++++++++++++++++++'UNT+3+1'" UNZ,
-         "segment 3 (BGM): it has more elements than any segment -> write it as its directory says"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         Arena a;
         Edifact e;
         Str what = STR_EMPTY;
-        Err err = read_text(cases[i].text, &a, &e, &what);
+        Err err = read_text(wrong[i].text, &a, &e, &what);
         if (err != ERR_PARSE && err != ERR_LIMIT) fail_msg("case %zu was taken", i);
-        if (!str_eq_c(what, cases[i].what)) fail_msg("case %zu: " STR_F, i, STR_A(what));
+        if (!str_eq_c(what, wrong[i].what)) fail_msg("case %zu: " STR_F, i, STR_A(what));
         arena_deinit(&a);
     }
 }
