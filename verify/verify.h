@@ -78,7 +78,8 @@ typedef struct {
     size_t n, cap;
     uint64_t all; // those that are not kept, too
 } Findings;
-#define FINDINGS_MAX 1000
+#define FINDINGS_MAX  1000
+#define FINDINGS_KIND 200 // of one code, so that a flood hides nothing else
 Finding *finding_add(Findings *f, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void findings_free(Findings *f);
 

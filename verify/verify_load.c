@@ -176,6 +176,7 @@ static void adopt(Link *l, int at, Part *p) {
             f->event = of[k]->at[i].event;
             snprintf(f->side, sizeof f->side, "%s", l->name[at]);
         }
+    for (int k = 0; k < 2; k++) l->found.all += of[k]->all - of[k]->n; // those that were only counted
     l->step[at] = p->step, l->steps[at] = l->log[at].links;
     free(p->message);
     findings_free(&p->found);
