@@ -59,13 +59,14 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     const CustodyStep *s = c->step;
     Texts t;
     begin(&t);
-    Input in = {.t_ms = io_now_ms(), .kind = IN_LINK, .role = c->kind ? ROLE_PEER : p->role, .passage = p->passage};
-    in.actor = c->kind ? peer_other(p) : p->actor;
+    bool heard = c->in_bytes.n > 0; // its kind may be none that is known here
+    Input in = {.t_ms = io_now_ms(), .kind = IN_LINK, .role = heard ? ROLE_PEER : p->role, .passage = p->passage};
+    in.actor = heard ? peer_other(p) : p->actor;
     InLink *k = &in.u.link;
     if (s && s->record) put_step(p, s, k, &t);
     if (s && s->record && s->h.passage) in.passage = s->h.passage;
     if (s && s->on_act) k->act = word(&CustodyAct_names, s->on_act);
-    if (s && s->send && !s->on_act && !c->kind) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
+    if (s && s->send && !s->on_act && !heard) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
     if (c->kind) k->message = word(&CustodyMsg_names, c->kind);
     if (c->why) k->reason = word(&CustodyReason_names, c->why);
     k->heard = c->in_bytes, k->acked = c->drop_upto, k->out_seq = c->put_seq, k->out = c->put_core;
