@@ -41,8 +41,8 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
     (void)snprintf(p->side.key_id, sizeof p->side.key_id, "none");
     p->gate = peer_gate_new();
     take_keys(p);
+    CK_ASSERT(custody_side_agree(&p->side, &p->files->agreement)); // before the load: nothing is open, none is compared
     Err e = peer_load(p);
-    if (!e && !custody_side_agree(&p->side, &p->files->agreement)) e = ERR_INVALID; // never: nothing is compared yet
     if (e)
         peer_free(p);
     else
