@@ -17,13 +17,14 @@ MAY_USE = {  # the folder table of ARCHITECTURE.md
     "store": {"base"},
     "fleet": {"base", "gate", "wire", "route"},
     "custody": {"base", "wire"},
+    "partner": {"base", "wire", "custody"},
     "io": {"base"},
     "ledger": {"base", "gate", "wire", "store"},
     "peer": {"base", "gate", "wire", "custody", "store", "ledger", "io"},
     "twin": {"base", "des", "gate", "wire", "route", "fleet"},
     "plan": {"base", "des", "gate", "twin"},
     "api": {"base", "gate", "wire", "store", "io", "ledger"},
-    "app": {"base", "des", "report", "route", "fleet", "custody", "peer", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
+    "app": {"base", "des", "report", "route", "fleet", "custody", "partner", "peer", "twin", "plan", "gate", "wire", "store", "io", "ledger", "api"},
 }
 INTERNAL_OK = set()
 # An auditor's program beside the server: it shares no header with src/, so that it cannot share a mistake (docs/verify.md).

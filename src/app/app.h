@@ -10,6 +10,8 @@ int app_import(int argc, char **argv);
 int app_journal(int argc, char **argv);
 int app_bench(int argc, char **argv);
 int app_token(int argc, char **argv);
+int app_partner(int argc, char **argv);
+int app_ephyto(int argc, char **argv);
 int app_drive(int argc, char **argv);
 int app_sim(int argc, char **argv);
 int app_plan(int argc, char **argv);

@@ -49,15 +49,26 @@ int app_bench(int argc, char **argv) {
         const char *name;
         int (*run)(const BenchOpts *o, Bench *ret);
         int runs;
-    } benches[] = {{"kernel", bench_kernel, 7}, {"store", bench_store, 5},
-                   {"http", bench_http, 3},     {"memory", bench_memory, 1},
-                   {"start", bench_start, 3},   {"des", bench_des, 5},
-                   {"hold", bench_hold, 5},     {"twin", bench_twin, 3},
-                   {"vda", bench_vda, 5},       {"vehicle", bench_vehicle, 3},
-                   {"route", bench_route, 5},   {"route-window", bench_route_window, 3},
-                   {"fleet", bench_fleet, 1},   {"fleet-messages", bench_fleet_messages, 3}};
+    } benches[] = {{"kernel", bench_kernel, 7},
+                   {"store", bench_store, 5},
+                   {"http", bench_http, 3},
+                   {"memory", bench_memory, 1},
+                   {"start", bench_start, 3},
+                   {"des", bench_des, 5},
+                   {"hold", bench_hold, 5},
+                   {"twin", bench_twin, 3},
+                   {"vda", bench_vda, 5},
+                   {"vehicle", bench_vehicle, 3},
+                   {"route", bench_route, 5},
+                   {"route-window", bench_route_window, 3},
+                   {"fleet", bench_fleet, 1},
+                   {"fleet-messages", bench_fleet_messages, 3},
+                   {"link", bench_link, 3},
+                   {"link-latency", bench_link_latency, 1},
+                   {"link-backlog", bench_link_backlog, 1}};
     static const char usage[] =
-        "bench kernel|store|http|memory|start|des|hold|twin|route|route-window|vda|vehicle|fleet|fleet-messages "
+        "bench kernel|store|http|memory|start|des|hold|twin|route|route-window|vda|vehicle|fleet|fleet-messages|"
+        "link|link-latency|link-backlog "
         "[--json] [--runs N] "
         "[--n SIZE] "
         "[--dir DIR] [--site DIR]";

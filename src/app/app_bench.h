@@ -31,6 +31,9 @@ int bench_route(const BenchOpts *o, Bench *ret);
 int bench_route_window(const BenchOpts *o, Bench *ret);
 int bench_fleet(const BenchOpts *o, Bench *ret);
 int bench_fleet_messages(const BenchOpts *o, Bench *ret);
+int bench_link(const BenchOpts *o, Bench *ret);
+int bench_link_latency(const BenchOpts *o, Bench *ret);
+int bench_link_backlog(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process

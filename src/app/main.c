@@ -7,6 +7,8 @@ static const struct {
 } commands[] = {
     {"serve", app_serve, "run the gate: HTTP API, journal, live events"},
     {"import", app_import, "send declarations from JSON, CSV or WCO XML files to a gate"},
+    {"ephyto", app_ephyto, "read phytosanitary certificates, put them into a declaration"},
+    {"partner", app_partner, "say a hand-over in WCO XML, CODECO or CUSRES, and read theirs"},
     {"drive", app_drive, "play a morning of traders, drivers and officers against a gate"},
     {"sim", app_sim, "run days of the twin: how many vehicles, how long they wait, what it costs and emits"},
     {"plan", app_plan, "find the cheapest lay-out for a target, compare phases, forecast, calibrate"},

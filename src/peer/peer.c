@@ -39,7 +39,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
                             .crypto = custody_openssl_port(p->crypto),
                             .disk = {p, peer_put, peer_get, refused_there}};
     (void)snprintf(p->side.key_id, sizeof p->side.key_id, "none");
-    p->gate = peer_gate_new();
+    p->gate = peer_gate_new(), p->heads = peer_heads_new();
     take_keys(p);
     CK_ASSERT(custody_side_agree(&p->side, &p->files->agreement)); // before the load: nothing is open, none is compared
     Err e = peer_load(p);
@@ -51,7 +51,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
 }
 void peer_free(Peer *p) {
     if (!p) return;
-    peer_gate_free(p->gate);
+    peer_gate_free(p->gate), peer_heads_free(p->heads);
     custody_openssl_free(p->crypto);
     arena_deinit(&p->arena), arena_deinit(&p->step);
     free(p);
@@ -80,7 +80,7 @@ int64_t peer_out_acked(const Peer *p) {
 }
 int64_t peer_next(const Peer *p) {
     Str key;
-    return MIN(custody_next_due(&p->side.book, &key), peer_gate_next(p->gate));
+    return MIN(custody_next_due(&p->side.book, &key), MIN(peer_gate_next(p->gate), peer_heads_next(p->heads)));
 }
 
 // ---- what comes in
@@ -133,7 +133,7 @@ Err peer_run(Peer *p, int64_t now_ms) {
     p->now_ms = now_ms;
     p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = 0;
     (void)custody_side_tick(&p->side, now_ms);
-    return p->err;
+    return peer_heads_run(p, now_ms);
 }
 void peer_observe(Peer *p, const Event *e) {
     peer_gate_event(p->gate, e);

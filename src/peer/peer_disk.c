@@ -164,6 +164,7 @@ Err peer_load(Peer *p) {
         if (!e) e = l.err;
     }
     if (!e) custody_book_index(&p->side.book);
+    if (!e) e = peer_heads_load(p);
     arena_deinit(&l.a);
     return e;
 }

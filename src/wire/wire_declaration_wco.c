@@ -1,113 +1,26 @@
-// WCO Data Model 3.6, declaration (DEC). Elements are known by their local names: senders differ in prefixes, and some
-// leave the namespace out.
+// WCO Data Model 3.6, declaration (DEC).
 #include "wire_declaration_internal.h"
-#include <libxml/parser.h>
-#include <libxml/tree.h>
+#include "wire_xml.h"
 
-#define DEPTH_MAX       64 // the model's own depth is below 15
 #define DESCRIPTION_MAX 512
+typedef XmlNode Node;
 
-// ---- safe parsing: no network, no entity, no DOCTYPE at all, bounded depth and size
-typedef struct {
-    bool doctype, deep;
-    uint32_t line; // of the first fatal error; what follows it is only its echo
-    char why[160];
-} Guard;
-static void keep_first_error(void *parser, xmlErrorPtr e) {
-    xmlParserCtxtPtr p = parser;
-    Guard *g = p->_private;
-    if (e->level != XML_ERR_FATAL || g->line) return;
-    g->line = e->line > 0 ? (uint32_t)e->line : 1;
-    snprintf(g->why, sizeof g->why, "%s", e->message ? e->message : "");
-}
-static void refuse_doctype(void *parser, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id) {
-    (void)name, (void)public_id, (void)system_id;
-    xmlParserCtxtPtr p = parser;
-    ((Guard *)p->_private)->doctype = true;
-    xmlStopParser(p);
-}
-static void start_element(void *parser, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int nns,
-                          const xmlChar **ns, int na, int nd, const xmlChar **attributes) {
-    xmlParserCtxtPtr p = parser;
-    if (p->nodeNr >= DEPTH_MAX) {
-        ((Guard *)p->_private)->deep = true;
-        xmlStopParser(p);
-        return;
-    }
-    xmlSAX2StartElementNs(parser, name, prefix, uri, nns, ns, na, nd, attributes);
-}
-static void report_malformed(Import *im, const Guard *g) {
-    uint32_t line = MAX(g->line, 1u);
-    if (g->doctype)
+static void report_malformed(Import *im, const WireXmlFault *f) {
+    if (f->problem == WIRE_XML_DOCTYPE)
         import_problem(im, STR("DOCTYPE"), "leave the DOCTYPE out: declarations need no entities",
                        "document type definitions are refused, they can pull in files and exhaust memory");
-    else if (g->deep)
+    else if (f->problem == WIRE_XML_DEEP)
         import_problem(im, STR_EMPTY, "send a WCO declaration", "elements are nested too deeply");
-    else {
-        Str why = str_c(*g->why ? g->why : "there is no element");
-        while (why.n && why.p[why.n - 1] == '\n') why.n--;
-        import_problem(im, STR_EMPTY, "correct the XML there", "line %u is not well-formed XML: %s", line,
-                       import_shown(im, why));
-    }
-    import_report(im, IMPORT_BAD, line, STR_EMPTY);
+    else
+        import_problem(im, STR_EMPTY, "correct the XML there", "line %u is not well-formed XML: %s", f->line,
+                       import_shown(im, str_c(f->why)));
+    import_report(im, IMPORT_BAD, f->line, STR_EMPTY);
 }
 static xmlDocPtr parse_xml(Import *im, Str text) {
-    Guard guard = {0};
-    xmlParserCtxtPtr p = xmlNewParserCtxt();
-    CK_ASSERT(p != NULL);
-    p->_private = &guard;
-    p->sax->internalSubset = refuse_doctype;
-    p->sax->externalSubset = refuse_doctype;
-    p->sax->startElementNs = start_element;
-    p->sax->serror = keep_first_error;
-    xmlDocPtr doc = xmlCtxtReadMemory(p, text.p, (int)text.n, NULL, NULL,
-                                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
-    if (doc && (guard.doctype || guard.deep || !xmlDocGetRootElement(doc))) {
-        xmlFreeDoc(doc);
-        doc = NULL;
-    }
-    if (!doc) report_malformed(im, &guard);
-    xmlFreeParserCtxt(p);
+    WireXmlFault fault;
+    xmlDocPtr doc = wire_xml_parse(text, &fault);
+    if (!doc) report_malformed(im, &fault);
     return doc;
-}
-
-// ---- walking
-typedef const xmlNode Node;
-static bool is_named(Node *n, const char *name) {
-    return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, name) == 0;
-}
-static Node *next_named(Node *n, const char *name) { // n itself, or the first sibling behind it
-    while (n && !is_named(n, name)) n = n->next;
-    return n;
-}
-static Node *child(Node *n, const char *name) {
-    return n ? next_named(n->children, name) : NULL;
-}
-static Str trimmed(const xmlChar *text) {
-    Str s = str_c((const char *)text);
-    while (s.n && (unsigned char)s.p[0] <= ' ') s.p++, s.n--;
-    while (s.n && (unsigned char)s.p[s.n - 1] <= ' ') s.n--;
-    return s;
-}
-static Str text_of(Node *n) { // borrowed from the tree; empty when absent
-    for (Node *t = n ? n->children : NULL; t; t = t->next) {
-        if (t->type != XML_TEXT_NODE && t->type != XML_CDATA_SECTION_NODE) continue;
-        Str s = trimmed(t->content);
-        if (s.n) return s;
-    }
-    return STR_EMPTY;
-}
-static Str child_text(Node *n, const char *name) {
-    return text_of(child(n, name));
-}
-static Str attribute(Node *n, const char *name) {
-    for (const xmlAttr *a = n ? n->properties : NULL; a; a = a->next)
-        if (strcmp((const char *)a->name, name) == 0 && a->children) return trimmed(a->children->content);
-    return STR_EMPTY;
-}
-static uint32_t line_of(Node *n) {
-    long line = xmlGetLineNo(n);
-    return line > 0 ? (uint32_t)line : 1;
 }
 static void put_text(json_t *obj, const char *key, Str s) {
     if (s.n == 0) return;
@@ -133,8 +46,9 @@ static bool has_certificate(const json_t *list, const json_t *c) {
     return false;
 }
 static void add_certificates(json_t *list, Node *holder) {
-    for (Node *d = child(holder, "AdditionalDocument"); d; d = next_named(d->next, "AdditionalDocument")) {
-        Str category = child_text(d, "CategoryCode"), type = child_text(d, "TypeCode"), number = child_text(d, "ID");
+    for (Node *d = wire_xml_child(holder, "AdditionalDocument"); d; d = wire_xml_next(d->next, "AdditionalDocument")) {
+        Str category = wire_xml_child_text(d, "CategoryCode"), type = wire_xml_child_text(d, "TypeCode"),
+            number = wire_xml_child_text(d, "ID");
         for (size_t i = 0; i < ARRAY_LEN(certificate_codes) && number.n; i++) {
             const char *code = certificate_codes[i].code;
             if (!str_eq(category, (Str){code, 1}) || !str_eq_c(type, code + 1)) continue;
@@ -152,7 +66,7 @@ static void add_certificates(json_t *list, Node *holder) {
 // ---- goods
 // UN/CEFACT Recommendation 20: KGM kilogram, TNE tonne, GRM gram. Without a unit the model means kilograms.
 static void put_mass(Import *im, json_t *g, const char *key, Node *measure, Str path) {
-    Str text = text_of(measure), unit = attribute(measure, "unitCode");
+    Str text = wire_xml_text(measure), unit = wire_xml_attribute(measure, "unitCode");
     if (text.n == 0) return;
     int64_t v;
     if (unit.n && !str_eq_c(unit, "KGM") && !str_eq_c(unit, "TNE"))
@@ -165,9 +79,10 @@ static void put_mass(Import *im, json_t *g, const char *key, Node *measure, Str 
         json_object_set_new(g, key, json_integer(str_eq_c(unit, "TNE") ? v * 1000 : v));
 }
 static void put_value(Import *im, json_t *g, Node *item, Node *declaration, Str path) {
-    Node *amount = child(item, "StatisticalValueAmount");
-    if (!text_of(amount).n) amount = child(child(child(item, "Commodity"), "InvoiceLine"), "ItemChargeAmount");
-    Str text = text_of(amount), currency = attribute(amount, "currencyID");
+    Node *amount = wire_xml_child(item, "StatisticalValueAmount");
+    if (!wire_xml_text(amount).n)
+        amount = wire_xml_child(wire_xml_child(wire_xml_child(item, "Commodity"), "InvoiceLine"), "ItemChargeAmount");
+    Str text = wire_xml_text(amount), currency = wire_xml_attribute(amount, "currencyID");
     if (text.n == 0) return;
     int64_t v;
     if (!import_decimal(text, &v)) {
@@ -175,13 +90,14 @@ static void put_value(Import *im, json_t *g, Node *item, Node *declaration, Str 
         return;
     }
     json_object_set_new(g, "value", json_integer(v));
-    put_text(g, "currency", currency.n ? currency : attribute(child(declaration, "InvoiceAmount"), "currencyID"));
+    put_text(g, "currency",
+             currency.n ? currency : wire_xml_attribute(wire_xml_child(declaration, "InvoiceAmount"), "currencyID"));
 }
 // TSP is the combined nomenclature (8 digits), TRC the two digits that TARIC adds.
 static void put_hs(json_t *g, Node *commodity) {
     Str main = STR_EMPTY, more = STR_EMPTY;
-    for (Node *c = child(commodity, "Classification"); c; c = next_named(c->next, "Classification")) {
-        Str type = child_text(c, "IdentificationTypeCode"), id = child_text(c, "ID");
+    for (Node *c = wire_xml_child(commodity, "Classification"); c; c = wire_xml_next(c->next, "Classification")) {
+        Str type = wire_xml_child_text(c, "IdentificationTypeCode"), id = wire_xml_child_text(c, "ID");
         if (str_eq_c(type, "TSP") || str_eq_c(type, "HS"))
             main = id;
         else if (str_eq_c(type, "TRC"))
@@ -199,17 +115,17 @@ static void put_hs(json_t *g, Node *commodity) {
 }
 static void put_origin(json_t *g, Node *item) { // TypeCode 1 is the non-preferential origin
     Str found = STR_EMPTY;
-    for (Node *o = child(item, "Origin"); o; o = next_named(o->next, "Origin")) {
-        Str country = child_text(o, "CountryCode");
-        if (country.n == 2 && (found.n == 0 || str_eq_c(child_text(o, "TypeCode"), "1"))) found = country;
+    for (Node *o = wire_xml_child(item, "Origin"); o; o = wire_xml_next(o->next, "Origin")) {
+        Str country = wire_xml_child_text(o, "CountryCode");
+        if (country.n == 2 && (found.n == 0 || str_eq_c(wire_xml_child_text(o, "TypeCode"), "1"))) found = country;
     }
     put_text(g, "origin", found); // groups of countries have four digits and are no origin
 }
 static void put_packages(json_t *g, Node *item) {
     int64_t sum = 0, v;
     bool any = false;
-    for (Node *p = child(item, "Packaging"); p; p = next_named(p->next, "Packaging"))
-        if (import_decimal(child_text(p, "QuantityQuantity"), &v) && sum < 1000000) sum += v, any = true;
+    for (Node *p = wire_xml_child(item, "Packaging"); p; p = wire_xml_next(p->next, "Packaging"))
+        if (import_decimal(wire_xml_child_text(p, "QuantityQuantity"), &v) && sum < 1000000) sum += v, any = true;
     if (any) json_object_set_new(g, "packages", json_integer(sum));
 }
 static void put_description(json_t *g, Str text) {
@@ -224,12 +140,13 @@ static void put_description(json_t *g, Str text) {
 }
 static json_t *read_item(Import *im, Node *item, Node *declaration, size_t no) {
     json_t *g = json_object();
-    Node *commodity = child(item, "Commodity"), *measure = child(commodity, "GoodsMeasure");
+    Node *commodity = wire_xml_child(item, "Commodity"), *measure = wire_xml_child(commodity, "GoodsMeasure");
     put_hs(g, commodity);
     put_origin(g, item);
-    put_description(g, child_text(commodity, "Description"));
-    put_mass(im, g, "net_kg", child(measure, "NetNetWeightMeasure"), import_text(im, "goods[%zu].net_kg", no));
-    put_mass(im, g, "gross_kg", child(measure, "GrossMassMeasure"), import_text(im, "goods[%zu].gross_kg", no));
+    put_description(g, wire_xml_child_text(commodity, "Description"));
+    put_mass(im, g, "net_kg", wire_xml_child(measure, "NetNetWeightMeasure"), import_text(im, "goods[%zu].net_kg", no));
+    put_mass(im, g, "gross_kg", wire_xml_child(measure, "GrossMassMeasure"),
+             import_text(im, "goods[%zu].gross_kg", no));
     put_value(im, g, item, declaration, import_text(im, "goods[%zu].value", no));
     put_packages(g, item);
     return g;
@@ -251,8 +168,9 @@ static bool looks_like_container(Str id) { // four letters, seven digits: then i
 }
 static void put_equipment(Import *im, json_t *d, Node *consignment) {
     json_t *seals = json_array();
-    for (Node *e = child(consignment, "TransportEquipment"); e; e = next_named(e->next, "TransportEquipment")) {
-        Str id = child_text(e, "ID");
+    for (Node *e = wire_xml_child(consignment, "TransportEquipment"); e;
+         e = wire_xml_next(e->next, "TransportEquipment")) {
+        Str id = wire_xml_child_text(e, "ID");
         if (looks_like_container(id)) {
             if (json_object_get(d, "container"))
                 import_problem(im, STR("container"), "declare each container with its own vehicle",
@@ -262,8 +180,8 @@ static void put_equipment(Import *im, json_t *d, Node *consignment) {
         } else if (id.n)
             import_note(im, STR("TransportEquipment/ID"), "give an ISO 6346 number if it is a container",
                         "\"%s\" is not a container number and was left out", import_shown(im, id));
-        for (Node *s = child(e, "Seal"); s; s = next_named(s->next, "Seal")) {
-            Str no = child_text(s, "ID");
+        for (Node *s = wire_xml_child(e, "Seal"); s; s = wire_xml_next(s->next, "Seal")) {
+            Str no = wire_xml_child_text(s, "ID");
             if (no.n && json_array_size(seals) <= IMPORT_SEALS_MAX)
                 json_array_append_new(seals, json_stringn(no.p, no.n));
         }
@@ -273,15 +191,15 @@ static void put_equipment(Import *im, json_t *d, Node *consignment) {
 }
 // Type of identification of a means of transport: 30 is the registration of a road vehicle, 31 of a road trailer.
 static void put_vehicle(json_t *d, Node *means) {
-    Str type = child_text(means, "IdentificationTypeCode"), id = child_text(means, "ID");
+    Str type = wire_xml_child_text(means, "IdentificationTypeCode"), id = wire_xml_child_text(means, "ID");
     const char *key = str_eq_c(type, "30") ? "plate" : str_eq_c(type, "31") ? "trailer" : NULL;
     if (key && !json_object_get(d, key)) put_text(d, key, id);
 }
 
 // ---- declarations
 static void put_direction(Import *im, json_t *d, Node *declaration) {
-    Str type = child_text(declaration, "TypeCode");
-    bool with_importer = child(child(declaration, "GoodsShipment"), "Importer") != NULL;
+    Str type = wire_xml_child_text(declaration, "TypeCode");
+    bool with_importer = wire_xml_child(wire_xml_child(declaration, "GoodsShipment"), "Importer") != NULL;
     if (str_starts(type, STR("IM")))
         put_text(d, "direction", STR("import"));
     else if (str_starts(type, STR("EX")))
@@ -294,32 +212,32 @@ static void put_direction(Import *im, json_t *d, Node *declaration) {
 }
 static void read_shipment(Import *im, json_t *d, json_t *goods, json_t *certificates, Node *shipment,
                           Node *declaration) {
-    Node *consignment = child(shipment, "Consignment");
+    Node *consignment = wire_xml_child(shipment, "Consignment");
     put_equipment(im, d, consignment);
-    put_vehicle(d, child(consignment, "ArrivalTransportMeans"));
-    put_vehicle(d, child(consignment, "DepartureTransportMeans"));
+    put_vehicle(d, wire_xml_child(consignment, "ArrivalTransportMeans"));
+    put_vehicle(d, wire_xml_child(consignment, "DepartureTransportMeans"));
     add_certificates(certificates, shipment);
-    Node *item = child(shipment, "GovernmentAgencyGoodsItem");
+    Node *item = wire_xml_child(shipment, "GovernmentAgencyGoodsItem");
     for (; item && json_array_size(goods) <= IMPORT_GOODS_MAX;
-         item = next_named(item->next, "GovernmentAgencyGoodsItem")) {
+         item = wire_xml_next(item->next, "GovernmentAgencyGoodsItem")) {
         json_array_append_new(goods, read_item(im, item, declaration, json_array_size(goods)));
         add_certificates(certificates, item);
     }
 }
 static void read_declaration(Import *im, Node *n) {
     json_t *d = json_object(), *goods = json_array(), *certificates = json_array();
-    put_text(d, "lrn", child_text(n, "FunctionalReferenceID"));
-    put_text(d, "customs_no", child_text(n, "ID"));
+    put_text(d, "lrn", wire_xml_child_text(n, "FunctionalReferenceID"));
+    put_text(d, "customs_no", wire_xml_child_text(n, "ID"));
     put_direction(im, d, n);
-    put_vehicle(d, child(n, "BorderTransportMeans"));
+    put_vehicle(d, wire_xml_child(n, "BorderTransportMeans"));
     add_certificates(certificates, n);
-    for (Node *s = child(n, "GoodsShipment"); s; s = next_named(s->next, "GoodsShipment"))
+    for (Node *s = wire_xml_child(n, "GoodsShipment"); s; s = wire_xml_next(s->next, "GoodsShipment"))
         read_shipment(im, d, goods, certificates, s, n);
     if (json_array_size(goods)) json_object_set(d, "goods", goods);
     if (json_array_size(certificates)) json_object_set(d, "certificates", certificates);
     json_decref(goods);
     json_decref(certificates);
-    import_declaration(im, d, line_of(n));
+    import_declaration(im, d, wire_xml_line(n));
 }
 
 // ---- what is not a declaration
@@ -329,7 +247,7 @@ static void report_other(Import *im, Node *n, Str lrn, const char *cure, const c
                        import_shown(im, detail));
     else
         import_problem(im, str_c((const char *)n->name), cure, "not a declaration: %s", what);
-    import_report(im, IMPORT_OTHER, line_of(n), lrn);
+    import_report(im, IMPORT_OTHER, wire_xml_line(n), lrn);
 }
 // UN/EDIFACT 1225 (message function); under 13, a request, the type code says what is asked for.
 static void report_function(Import *im, Node *n, Str function) {
@@ -346,7 +264,7 @@ static void report_function(Import *im, Node *n, Str function) {
         {"4", "", "a change of a declaration"},
         {"5", "", "a replacement of a declaration"},
     };
-    Str type = child_text(n, "TypeCode"), lrn = child_text(n, "FunctionalReferenceID");
+    Str type = wire_xml_child_text(n, "TypeCode"), lrn = wire_xml_child_text(n, "FunctionalReferenceID");
     const char *cure =
         "change or withdraw the declaration where it was lodged; only originals (function code 9) are imported";
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
@@ -361,14 +279,14 @@ static void report_function(Import *im, Node *n, Str function) {
                      STR_EMPTY);
 }
 static void read_message(Import *im, Node *n) {
-    Str function = child_text(n, "FunctionCode");
-    if (is_named(n, "Declaration")) {
+    Str function = wire_xml_child_text(n, "FunctionCode");
+    if (wire_xml_is(n, "Declaration")) {
         if (str_eq_c(function, "9"))
             read_declaration(im, n);
         else
             report_function(im, n, function);
-    } else if (is_named(n, "Response"))
-        report_other(im, n, child_text(n, "FunctionalReferenceID"), "import the declaration itself",
+    } else if (wire_xml_is(n, "Response"))
+        report_other(im, n, wire_xml_child_text(n, "FunctionalReferenceID"), "import the declaration itself",
                      "a response of the customs, function code", function);
 }
 static void describe_root(Import *im, Node *root) {
@@ -389,16 +307,16 @@ static uint32_t read_documents(Import *im, Node *n) {
     uint32_t found = 0;
     for (; n && !import_over(im); n = n->next) {
         if (n->type != XML_ELEMENT_NODE) continue;
-        if (!is_named(n, "MetaData")) {
+        if (!wire_xml_is(n, "MetaData")) {
             found += read_documents(im, n->children);
             continue;
         }
         uint32_t messages = 0;
         for (Node *m = n->children; m && !import_over(im); m = m->next)
-            if (is_named(m, "Declaration") || is_named(m, "Response")) read_message(im, m), messages++;
+            if (wire_xml_is(m, "Declaration") || wire_xml_is(m, "Response")) read_message(im, m), messages++;
         if (messages == 0)
             report_other(im, n, STR_EMPTY, "send a document of type DEC", "no declaration in a document of type",
-                         child_text(n, "WCOTypeName"));
+                         wire_xml_child_text(n, "WCOTypeName"));
         found++;
     }
     return found;
@@ -414,7 +332,7 @@ Err import_wco(Import *im, Str text) {
     xmlDocPtr doc = parse_xml(im, text);
     if (!doc) return ERR_PARSE;
     Node *root = xmlDocGetRootElement(doc);
-    if (is_named(root, "Declaration"))
+    if (wire_xml_is(root, "Declaration"))
         read_message(im, root);
     else if (read_documents(im, root) == 0)
         describe_root(im, root);
