@@ -40,3 +40,4 @@ int64_t peer_gate_next(const PeerGate *g);
 // peer_notice.c
 void peer_notice_event(PeerGate *g, const Event *e);
 void peer_notice_run(Peer *p, int64_t now_ms);
+void peer_notice_delivered(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms);
