@@ -315,7 +315,8 @@ static const Field link_f[] = {
     F(InLink, out_seq, FIELD_I64),   F(InLink, heard, FIELD_STR),     F(InLink, signature, FIELD_STR),
     F(InLink, out, FIELD_STR),       F(InLink, record, FIELD_RAW),    F(InLink, gone, FIELD_STR),
     F(InLink, gone_item, FIELD_STR), F(InLink, position, FIELD_RAW),  F(InLink, holding, FIELD_RAW),
-    F(InLink, left, FIELD_BOOL),     F(InLink, alarm, FIELD_BOOL)};
+    F(InLink, left, FIELD_BOOL),     F(InLink, alarm, FIELD_BOOL),    F(InLink, told, FIELD_RAW),
+    F(InLink, seen, FIELD_RAW)};
 static const FieldTable link_t = TABLE(InLink, "link", link_f);
 
 const FieldTable *gate_event_fields(EventKind kind) {

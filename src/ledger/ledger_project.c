@@ -329,6 +329,8 @@ static void put_link(Ledger *l, const InLink *k) {
     if (k->gone_item.n) TRY(l, store_drop_resource(l->store, STR("custody"), k->gone_item));
     if (k->handover.n) put_part(l, "handover", k->handover, k->record);
     put_part(l, "peer", STR("link"), k->position);
+    put_part(l, "peer_head", STR("told"), k->told);
+    put_part(l, "peer_head", STR("seen"), k->seen);
     n = snprintf(id, sizeof id, STR_F " " STR_F, STR_A(k->item_kind), STR_A(k->item));
     Str item = {id, MIN((size_t)n, sizeof id - 1)};
     if (k->holding.n) put_part(l, "custody", item, k->holding);

@@ -5,6 +5,7 @@ static const struct {
 } reasons[REASON_COUNT] = {
     [REASON_NONE] = {""},
     [REASON_CERTIFICATE] = {"CRT"},
+    [REASON_TREE_HEAD] = {"TRH"},
     [REASON_OVERSIZED] = {"OVS"},
     [REASON_MALFORMED] = {"MAL"},
     [REASON_UNKNOWN_KEY] = {"UKY"},

@@ -2,7 +2,8 @@
 #include "custody/custody_record.h"
 #include "peer.h"
 
-typedef struct PeerGate PeerGate; // peer_gate.c
+typedef struct PeerGate PeerGate;   // peer_gate.c
+typedef struct PeerHeads PeerHeads; // peer_head.c
 typedef struct {
     int64_t since_ms;
     uint32_t n;
@@ -14,6 +15,9 @@ struct Peer {
     CustodyOpenssl *crypto;
     char key_id[CUSTODY_ID_MAX + 1]; // of `crypto`
     uint32_t handovers_max, items_max;
+    uint64_t (*draw)(void *ctx);
+    void *draw_ctx;
+    int64_t now_ms;    // of the call in work
     Arena arena, step; // the book; one step
     PeerRefusals refused[REASON_COUNT], refused_there[REASON_COUNT];
     Err err; // of the ledger, in the batch
@@ -22,12 +26,22 @@ struct Peer {
     Str actor;
     uint32_t passage;
     PeerGate *gate;
+    PeerHeads *heads;
 };
 Err peer_submit(Peer *p, Input *in, LedgerReply *ret); // sets p->err
 Err peer_load(Peer *p);
 bool peer_put(void *ctx, const CustodyChange *c); // the disk's port: peer_disk.c
 bool peer_get(void *ctx, int64_t seq, Buf *core);
 Str peer_other(const Peer *p); // the other side's name
+
+// peer_head.c
+#define PEER_HEAD_MS (10 * MINUTE_MS) // a head so often, when something happened
+PeerHeads *peer_heads_new(void);
+void peer_heads_free(PeerHeads *h);
+Err peer_heads_load(Peer *p);
+Err peer_heads_run(Peer *p, int64_t now_ms); // sets p->err
+int64_t peer_heads_next(const PeerHeads *h);
+Err peer_heads_hear(Peer *p, const CustodyBody *b, int64_t now_ms);
 
 // peer_gate.c
 PeerGate *peer_gate_new(void);
