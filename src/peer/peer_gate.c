@@ -59,7 +59,8 @@ static bool has_gone(const Passage *x) { // over the line, away from here
     bool came_back = x->places_seen & 1u << PLACE_RETURNED;
     if (is_export(x))
         return at(x, gone_out) || (x->place == PLACE_CLOSED && (x->places_seen & 1u << PLACE_ABROAD) && !came_back);
-    return x->foreign && at(x, 1u << PLACE_GOODS_IN_YARD | 1u << PLACE_RETURNED) && x->kind == KIND_TRUCK_IMPORT;
+    return x->foreign && x->kind == KIND_TRUCK_IMPORT &&
+           (x->places_seen & (1u << PLACE_GOODS_IN_YARD | 1u << PLACE_RETURNED));
 }
 static uint32_t peer_task(const Passage *x, const Gate *g) { // bit of the task that is the other side's to grant
     const Site *s = gate_site(g);
@@ -103,32 +104,44 @@ static void act(Peer *p, CustodyActKind kind, Str handover, const Passage *x, co
 // An offer that was rejected or ran out is made again: soon at first, then by a quarter of the time that it stands
 // there.
 #define RETRY_MS (2 * MINUTE_MS)
-static int64_t retry_at(const Passage *x, const HandOver *last) {
-    return last->since_ms + MAX(RETRY_MS, (last->since_ms - x->place_since_ms) / 4);
+static int64_t retry_at(int64_t stands_ms, const HandOver *last) {
+    return last->since_ms + MAX(RETRY_MS, stands_ms ? (last->since_ms - stands_ms) / 4 : HOUR_MS);
 }
-static void offer(Peer *p, const Passage *x, const Thing *t, const HandOver *last, int64_t now_ms) {
-    CustodyBody say = {.item_kind = (uint8_t)t->kind, .item = t->id};
-    bool failed = last && (last->state == HS_REJECTED || last->state == HS_WITHDRAWN) && last->passage == x->no;
-    if (failed && now_ms < retry_at(x, last)) {
-        peer_gate_later(p->gate, retry_at(x, last));
-        return;
-    }
-    int64_t kg = x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
-    if (t->kind == ITEM_TRUCK && is_export(x) && kg > 0 && kg <= UINT32_MAX) say.weight_kg = (uint32_t)kg;
+static void offer(Peer *p, const Passage *x, CustodyItemKind kind, Str id, const HandOver *last, int64_t now_ms) {
+    CustodyBody say = {.item_kind = (uint8_t)kind, .item = id};
+    bool failed = last && last->role == CUSTODY_GIVER && (last->state == HS_REJECTED || last->state == HS_WITHDRAWN);
+    int64_t stands_ms = x ? x->place_since_ms : 0;
+    if (failed && now_ms < retry_at(stands_ms, last)) return peer_gate_later(p->gate, retry_at(stands_ms, last));
+    int64_t kg = !x ? 0 : x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
+    if (kind == ITEM_TRUCK && x && is_export(x) && kg > 0 && kg <= UINT32_MAX) say.weight_kg = (uint32_t)kg;
     act(p, ACT_OFFER, STR_EMPTY, x, &say, now_ms);
+}
+// What is over the line and still held here: offered until it is agreed to, then signed away with the time it crossed.
+// The passage may be closed and forgotten by then.
+static void give_gone(Peer *p, const CustodyItem *item, int64_t now_ms) {
+    const HandOver *h = last_of(p, item);
+    const Passage *x = item->passage ? gate_find(gate_of(p), item->passage) : NULL;
+    if (item->open && h && h->state == HS_AGREED)
+        act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = item->gone_ms}, now_ms);
+    else if (!item->open)
+        offer(p, x, (CustodyItemKind)item->kind, str_c(item->id), h, now_ms);
 }
 static void give(Peer *p, const Passage *x, const Thing *t, int64_t now_ms) {
     bool gone = has_gone(x), held = false;
     const CustodyItem *item = custody_item_find(&p->side.book, t->kind, t->id);
     const HandOver *h = last_of(p, item);
     bool open = h && !custody_over((CustodyState)h->state) && h->role == CUSTODY_GIVER;
-    if (open && h->state == HS_AGREED && gone) {
-        act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = x->place_since_ms}, now_ms);
-    } else if (open && (h->state == HS_OFFERED || h->state == HS_AGREED) && !gone && at(x, 1u << PLACE_TURNED_BACK)) {
+    if (!gone && open && (h->state == HS_OFFERED || h->state == HS_AGREED) && at(x, 1u << PLACE_TURNED_BACK)) {
         act(p, ACT_WITHDRAW, str_c(h->key), x, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
-    } else if (!(item && item->open) && (gone || will_go(gate_of(p), x))) {
+    } else if (gone || (!(item && item->open) && will_go(gate_of(p), x))) {
+        if (gone && item && !item->holds) return; // signed away
+        if (!item && !is_export(x))
+            return; // only what was given here can be given back: without a hand-over it stays theirs
         if (peer_item_in(p, t->kind, t->id, x->no, now_ms, &held) != OK || !held) return;
-        offer(p, x, t, h, now_ms);
+        if (!gone) return offer(p, x, t->kind, t->id, h, now_ms);
+        bool known = item && item->gone_ms;
+        if (!known && peer_item_gone(p, t->kind, t->id, x->place_since_ms, x->no, now_ms) != OK) return;
+        give_gone(p, custody_item_find(&p->side.book, t->kind, t->id), now_ms);
     }
 }
 // The other side's word as a clearance: given when it has agreed to all that goes.
@@ -148,7 +161,8 @@ static void leave(Peer *p, const Passage *x, const Things *t,
                   int64_t now_ms) { // inland: no business of the link any more
     for (uint32_t i = 0; i < t->n && !p->err; i++) {
         const CustodyItem *item = custody_item_find(&p->side.book, t->thing[i].kind, t->thing[i].id);
-        if (item && item->holds && !item->open) (void)peer_item_out(p, t->thing[i].kind, t->thing[i].id, x->no, now_ms);
+        if (item && item->holds && !item->open && !item->gone_ms)
+            (void)peer_item_out(p, t->thing[i].kind, t->thing[i].id, x->no, now_ms);
     }
 }
 
@@ -208,7 +222,9 @@ static void report(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms)
 }
 static void look_handover(Peer *p, const HandOver *h, int64_t now_ms) {
     const CustodyItem *item = &p->side.book.item[h->item];
-    if (custody_over((CustodyState)h->state)) return;
+    if (h->role == CUSTODY_GIVER && item->used && item->holds && item->gone_ms && last_of(p, item) == h)
+        give_gone(p, item, now_ms);
+    if (custody_over((CustodyState)h->state) || p->err) return;
     const Passage *x = h->passage ? gate_find(gate_of(p), h->passage) : NULL;
     if (!x) x = passage_of_item(p, (CustodyItemKind)item->kind, str_c(item->id));
     switch ((int)h->state) {
@@ -237,6 +253,7 @@ static void look_passage(Peer *p, const Passage *x, int64_t now_ms) {
         if (going && !stays && !p->err) give(p, x, &t.thing[i], now_ms);
     }
     if (going && !p->err) grant(p, x, &t, now_ms);
+    if (!p->err) peer_notice_recognise(p, x, now_ms);
     if (x->place == PLACE_CLOSED && !p->err) leave(p, x, &t, now_ms);
     arena_deinit(&t.a);
 }
@@ -287,6 +304,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
     const CustodyBook *b = &p->side.book;
     p->gate->all = false;
     for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used && !p->err; i++) look_handover(p, &b->h[i], now_ms);
+    for (uint32_t i = 0; i < b->limits.items && !p->err; i++)
+        if (b->item[i].used && b->item[i].holds && b->item[i].gone_ms) give_gone(p, &b->item[i], now_ms);
     for (uint32_t s = gate_passages(gate_of(p), 0, &x); s && !p->err; s = gate_passages(gate_of(p), s, &x))
         look_passage(p, x, now_ms);
     return true;
@@ -295,7 +314,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
 Err peer_settle(Peer *p, int64_t now_ms) {
     PeerGate *g = p->gate;
     if (g->later_ms && now_ms >= g->later_ms) g->later_ms = 0, g->all = true;
-    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err && (g->all || g->n || g->keys_n || g->told_n || g->notes_n);
+    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err &&
+                             (g->all || g->n || g->keys_n || g->told_n || g->notes_n || now_ms >= g->capacity_ms);
          round++) {
         peer_notice_run(p, now_ms);
         if (g->all) (void)look_all(p, now_ms);
@@ -315,5 +335,5 @@ Err peer_settle(Peer *p, int64_t now_ms) {
     return p->err;
 }
 int64_t peer_gate_next(const PeerGate *g) {
-    return g->later_ms ? g->later_ms : TIME_NEVER;
+    return MIN(g->later_ms ? g->later_ms : TIME_NEVER, g->capacity_ms);
 }
