@@ -362,7 +362,9 @@ static bool look_all(Peer *p, int64_t now_ms) {
     p->gate->all = false;
     for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used && !p->err; i++) {
         look_handover(p, &b->h[i], now_ms);
-        x = b->h[i].passage ? gate_find(gate_of(p), b->h[i].passage) : NULL; // what has ended is not among the passages
+        // What has ended is not among the passages; held still, it is to go on.
+        const CustodyItem *item = &b->item[b->h[i].item];
+        x = b->h[i].passage && item->holds && !item->open ? gate_find(gate_of(p), b->h[i].passage) : NULL;
         if (x && !p->err && at(x, 1u << PLACE_CLOSED | 1u << PLACE_TURNED_BACK)) look_passage(p, x, now_ms);
     }
     for (uint32_t i = 0; i < b->limits.items && !p->err; i++)
