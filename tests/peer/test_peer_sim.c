@@ -109,6 +109,7 @@ static void run_empty(Sim *s) {
         for (uint32_t k = 0; k < FAULT_KINDS; k++) fault_disk_fail(d->disk, (FaultKind)k, 0);
         twin_stop_arrivals(d->w);
     }
+    live(s, s->now_ms + 5 * MINUTE_MS); // at each full hour something is told: looked at when its receipts are there
     for (uint32_t h = 0; h < 12 * 24 && !s->wrong[0] && !quiet(s); h++) live(s, s->now_ms + HOUR_MS);
     if (!s->wrong[0]) check_end(s);
 }
