@@ -123,6 +123,7 @@ Err peer_hear(Peer *p, Str frames, int64_t now_ms, CustodyReason *ret_why) {
         p->passage = 0;
         CustodyReason why = hear_one(p, &frames, now_ms);
         if (p->err) return p->err;
+        if (peer_gate_full(p->gate) && peer_settle(p, now_ms) != OK) return p->err;
         if (custody_reason_class(why) != CUSTODY_CLASS_LINK) continue;
         *ret_why = why;
         return peer_refused(p, why, now_ms);

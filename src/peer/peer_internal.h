@@ -46,3 +46,4 @@ void peer_gate_free(PeerGate *g);
 void peer_gate_event(PeerGate *g, const Event *e);
 void peer_gate_forget(PeerGate *g); // after a lost batch or a restart: everything is looked at again
 void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body);
+bool peer_gate_full(const PeerGate *g); // no more can be told before peer_settle

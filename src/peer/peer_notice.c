@@ -168,7 +168,7 @@ static void tell(Peer *p, const PeerNote *n, int64_t now_ms) {
 // ---- heard
 void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
     PeerGate *g = p->gate;
-    if (g->told_n == PEER_TOLD_MAX) return;
+    CK_ASSERT(!peer_gate_full(g));
     PeerTold *t = &g->told[g->told_n++];
     *t = (PeerTold){.kind = (uint8_t)kind, .body = *body};
     Str *texts[] = {&t->body.handover,     &t->body.item,    &t->body.seal,    &t->body.note,      &t->body.reference,
@@ -176,6 +176,9 @@ void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
                     &t->body.road,         &t->body.task,    &t->body.outcome, &t->body.hash,      &t->body.proof,
                     &t->body.certificates, &t->body.evidence};
     for (uint32_t i = 0; i < ARRAY_LEN(texts); i++) *texts[i] = keep(g, *texts[i]);
+}
+bool peer_gate_full(const PeerGate *g) {
+    return g->told_n == PEER_TOLD_MAX;
 }
 static Input input_of(Peer *p, InputKind kind, uint32_t passage, int64_t now_ms) {
     return (Input){
