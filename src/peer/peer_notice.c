@@ -294,8 +294,11 @@ static void hear_road(Peer *p, const PeerTold *t, int64_t now_ms) {
     in.u.road.reason = t->body.note.n ? t->body.note : STR("by notice of the other side");
     (void)peer_input(p, &in);
 }
+// Their orders have a name of their own here: they change and lift none of this side's.
 static void hear_embargo(Peer *p, const CustodyBody *b, int64_t now_ms) {
-    Embargo e = {.id = b->reference,
+    char id[CUSTODY_WORD_MAX + 8];
+    int n = snprintf(id, sizeof id, "peer." STR_F, STR_A(b->reference));
+    Embargo e = {.id = {id, (size_t)n},
                  .basis = STR("notice of the other side"),
                  .reason = b->note,
                  .hs = b->hs,
