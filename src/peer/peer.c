@@ -42,7 +42,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
     (void)snprintf(p->side.key_id, sizeof p->side.key_id, "none");
     p->gate = peer_gate_new(), p->heads = peer_heads_new();
     take_keys(p);
-    bool agreed = custody_side_agree(&p->side, &p->files->agreement); // before the hand-overs: none has terms to compare
+    bool agreed = custody_side_agree(&p->side, &p->files->agreement); // before any hand-over is there
     CK_ASSERT(agreed);
     Err e = peer_load(p);
     if (e)

@@ -366,8 +366,8 @@ class Bad:
         self.command("centre", "/v1/embargoes", {"embargo": {"id": "fruit", "basis": "an order of ours", "reason": "pests", "hs": "0810", "direction": "export"}})
         for until in (now + 3600000, now - 1000):
             self.voice.say("EMBARGO", {"reference": "fruit", "hs": "0709", "from": rig.iso(now - 7200000), "until": rig.iso(until), "note": "theirs"})
-            ours = [e for e in self.http.insist("GET", "/v1/embargoes", "centre")[1]["items"] if e["id"] == "fruit"]
-            expect(len(ours) == 1 and ours[0]["hs"] == "0810", "the other side changed an embargo of ours:", ours)
+            there = {e["id"]: e["rule"]["embargo"]["hs"] for e in self.http.insist("GET", "/v1/embargoes", "centre")[1]["items"]}
+            expect(there.get("fruit") == "0810" and there.get("peer.fruit", "lifted") == ("0709" if until > now else "lifted"), "embargoes after theirs:", there)
 
     def run(self):
         self.start()
