@@ -17,7 +17,8 @@ struct Peer {
     uint32_t handovers_max, items_max;
     Arena arena, step; // the book; one step
     PeerRefusals refused[REASON_COUNT], refused_there[REASON_COUNT];
-    Err err; // of the ledger, in the batch
+    Err err;      // of the ledger, in the batch
+    bool keyless; // no own key is in force, and that was said
     // of the act in work
     uint8_t role;
     Str actor;
