@@ -126,8 +126,10 @@ Err peer_files_read(const char *dir, const char *agreement, Arena *a, PeerFiles 
     if (!f) return ERR_LIMIT;
     Err e = peer_doc_read(dir, a, &d, ret_what);
     if (e) return e;
-    if ((e = io_file_read(agreement, FILE_BYTES_MAX, a, &text)) != OK)
-        return wrong(a, ret_what, e, "%s: %s", agreement, err_text(e));
+    if ((e = io_file_read(agreement, FILE_BYTES_MAX, a, &text)) == ERR_NOT_FOUND)
+        return wrong(a, ret_what, ERR_INVALID, "%s is not there: --agreement names the agreement of both sides",
+                     agreement);
+    if (e) return wrong(a, ret_what, e, "%s: %s", agreement, err_text(e));
     if ((e = custody_agreement_parse(text, a, &f->agreement, &what)) != OK)
         return wrong(a, ret_what, e, "%s: " STR_F, agreement, STR_A(what));
     while (f->me < 2 && !str_eq_c(d.side, f->agreement.side[f->me])) f->me++;
