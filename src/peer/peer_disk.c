@@ -1,14 +1,13 @@
 // Custody's disk is the gate's journal: a change becomes one input and its event LINK, whose parts the ledger keeps as
 // read models (ledger_project.c), from which a restart loads the side.
-#include "io/io_clock.h"
-#include "peer_internal.h"
+#include "peer_gate.h"
 
 Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     LedgerRequest rq = {.in = *in};
     LedgerReply none;
     if (p->err) return p->err;
     rq.in.t_ms = MAX(in->t_ms, gate_now(ledger_gate(p->ledger)));
-    rq.in.random = io_random_u64();
+    rq.in.random = p->draw ? p->draw(p->draw_ctx) : 0;
     memset(&none, 0, sizeof none);
     arena_reset(&p->step);
     p->err = ledger_step(p->ledger, &rq, &p->step, ret ? ret : &none);
@@ -60,10 +59,11 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     Texts t;
     begin(&t);
     bool heard = c->in_bytes.n > 0; // its kind may be none that is known here
-    Input in = {.t_ms = io_now_ms(), .kind = IN_LINK, .role = heard ? ROLE_PEER : p->role, .passage = p->passage};
+    Input in = {.t_ms = p->now_ms, .kind = IN_LINK, .role = heard ? ROLE_PEER : p->role, .passage = p->passage};
     in.actor = heard ? peer_other(p) : p->actor;
     InLink *k = &in.u.link;
     if (s && s->record) put_step(p, s, k, &t);
+    if (c->told) in.passage = peer_notice_passage(p, (CustodyMsg)c->kind, c->told);
     if (s && s->record && s->h.passage) in.passage = s->h.passage;
     if (s && s->on_act) k->act = word(&CustodyAct_names, s->on_act);
     if (s && s->send && !s->on_act && !heard) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);

@@ -237,6 +237,7 @@ static void look_passage(Peer *p, const Passage *x, int64_t now_ms) {
         if (going && !stays && !p->err) give(p, x, &t.thing[i], now_ms);
     }
     if (going && !p->err) grant(p, x, &t, now_ms);
+    if (!p->err) peer_notice_recognise(p, x, now_ms);
     if (x->place == PLACE_CLOSED && !p->err) leave(p, x, &t, now_ms);
     arena_deinit(&t.a);
 }
@@ -295,7 +296,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
 Err peer_settle(Peer *p, int64_t now_ms) {
     PeerGate *g = p->gate;
     if (g->later_ms && now_ms >= g->later_ms) g->later_ms = 0, g->all = true;
-    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err && (g->all || g->n || g->keys_n || g->told_n || g->notes_n);
+    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err &&
+                             (g->all || g->n || g->keys_n || g->told_n || g->notes_n || now_ms >= g->capacity_ms);
          round++) {
         peer_notice_run(p, now_ms);
         if (g->all) (void)look_all(p, now_ms);
@@ -315,5 +317,5 @@ Err peer_settle(Peer *p, int64_t now_ms) {
     return p->err;
 }
 int64_t peer_gate_next(const PeerGate *g) {
-    return g->later_ms ? g->later_ms : TIME_NEVER;
+    return MIN(g->later_ms ? g->later_ms : TIME_NEVER, g->capacity_ms);
 }
