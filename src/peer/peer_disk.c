@@ -135,6 +135,11 @@ Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64
     if (!custody_item_out(&p->side.book, kind, id)) return OK;
     return put_item(p, "out", &was, 0, passage, now_ms);
 }
+Err peer_item_gone(Peer *p, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage, int64_t now_ms) {
+    if (p->err || !custody_item_gone(&p->side.book, kind, id, at_ms, passage)) return p->err;
+    const CustodyItem *x = custody_item_find(&p->side.book, kind, id);
+    return put_item(p, "gone", x, (uint32_t)(x - p->side.book.item), passage, now_ms);
+}
 
 // ---- after a restart
 typedef struct {

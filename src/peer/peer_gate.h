@@ -43,3 +43,4 @@ void peer_notice_event(PeerGate *g, const Event *e);
 void peer_notice_run(Peer *p, int64_t now_ms);
 uint32_t peer_notice_passage(const Peer *p, CustodyMsg kind, const CustodyBody *b);
 void peer_notice_recognise(Peer *p, const Passage *x, int64_t now_ms);
+void peer_notice_delivered(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms);

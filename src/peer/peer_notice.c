@@ -182,6 +182,13 @@ static void tell(Peer *p, const PeerNote *n, int64_t now_ms) {
     }
     arena_deinit(&a);
 }
+void peer_notice_delivered(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms) {
+    CustodyBody say = {.handover = str_c(h->key), .at = x->place_since_ms};
+    CustodyReason why = REASON_NONE;
+    int32_t version = custody_version_at(p->side.agreement, now_ms);
+    if (version < 0 || !p->side.agreement->version[version].listed[p->side.me][MSG_DELIVERED]) return;
+    (void)peer_tell(p, MSG_DELIVERED, &say, x->no, now_ms, &why);
+}
 
 // ---- heard
 void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
@@ -394,7 +401,9 @@ static void hear(Peer *p, const PeerTold *t, int64_t now_ms) {
         break;
     case MSG_DELIVERED:
         h = custody_find(&p->side.book, b->handover);
-        if (h && h->passage) (void)peer_move(p, gate_find(gate_of(p), h->passage), MOVE_DELIVER, now_ms);
+        x = h && h->passage ? gate_find(gate_of(p), h->passage) : NULL;
+        if (x && x->place == PLACE_ABROAD) (void)peer_move(p, x, MOVE_PEER_RECEIVE, now_ms); // told before the report
+        if (x) (void)peer_move(p, x, MOVE_DELIVER, now_ms);
         break;
     case MSG_CLOSURE:
     case MSG_OPENING: hear_road(p, t, now_ms); break;
