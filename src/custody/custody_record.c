@@ -137,6 +137,7 @@ Err custody_read_handover(CustodySide *s, Str json, Arena *a) {
     Err e = read(json, &handover_table, a, &d);
     if (e) return e;
     int32_t version = custody_version_find(s->agreement, d.version);
+    if (version < 0 && custody_over((CustodyState)d.state)) version = 0; // dropped since: it keeps no terms
     if (version < 0 || !d.place || !d.item_place) return ERR_CORRUPT;
     if (d.place > s->book.limits.handovers || d.item_place > s->book.limits.items) return ERR_LIMIT;
     HandOver *h = &s->book.h[d.place - 1];

@@ -65,7 +65,7 @@ bool peer_reload(Peer *p, const PeerFiles *files) {
     return true;
 }
 void peer_lost(Peer *p) {
-    p->err = OK;
+    p->err = OK, p->keyless = false;
     Err e = peer_load(p);
     if (e) log_line(LOG_ERROR, "peer", "the link's state cannot be read again: %s", err_text(e));
     CK_ASSERT(e == OK); // end, and recover from the journal
@@ -125,14 +125,27 @@ Err peer_hear(Peer *p, Str frames, int64_t now_ms, CustodyReason *ret_why) {
         p->passage = 0;
         CustodyReason why = hear_one(p, &frames, now_ms);
         if (p->err) return p->err;
+        if (peer_gate_full(p->gate) && peer_settle(p, now_ms) != OK) return p->err;
         if (custody_reason_class(why) != CUSTODY_CLASS_LINK) continue;
         *ret_why = why;
         return peer_refused(p, why, now_ms);
     }
     return p->err;
 }
+static Err tell_keyless(Peer *p, int64_t now_ms) { // once: this side can say nothing that the other would take
+    bool none = !peer_own_key(p->files, now_ms);
+    if (none == p->keyless) return p->err;
+    p->keyless = none;
+    if (!none) return p->err;
+    log_line(LOG_ERROR, "peer", "no signing key is in force: make one with: cuakhau peer key");
+    Input in = {.t_ms = now_ms, .kind = IN_LINK, .role = ROLE_SYSTEM, .actor = STR("link")};
+    in.u.link.act = STR("no key"), in.u.link.alarm = true;
+    in.u.link.reason = str_c(CustodyReason_names.names[REASON_KEY_NOT_VALID]);
+    return peer_submit(p, &in, NULL);
+}
 Err peer_run(Peer *p, int64_t now_ms) {
     p->now_ms = now_ms;
+    if (tell_keyless(p, now_ms) != OK) return p->err;
     p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = 0;
     (void)custody_side_tick(&p->side, now_ms);
     return peer_heads_run(p, now_ms);

@@ -20,7 +20,8 @@ struct Peer {
     int64_t now_ms;    // of the call in work
     Arena arena, step; // the book; one step
     PeerRefusals refused[REASON_COUNT], refused_there[REASON_COUNT];
-    Err err; // of the ledger, in the batch
+    Err err;      // of the ledger, in the batch
+    bool keyless; // no own key is in force, and that was said
     // of the act in work
     uint8_t role;
     Str actor;
@@ -49,3 +50,4 @@ void peer_gate_free(PeerGate *g);
 void peer_gate_event(PeerGate *g, const Event *e);
 void peer_gate_forget(PeerGate *g); // after a lost batch or a restart: everything is looked at again
 void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body);
+bool peer_gate_full(const PeerGate *g); // no more can be told before peer_settle

@@ -193,7 +193,7 @@ void peer_notice_delivered(Peer *p, const HandOver *h, const Passage *x, int64_t
 // ---- heard
 void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
     PeerGate *g = p->gate;
-    if (g->told_n == PEER_TOLD_MAX) return;
+    CK_ASSERT(!peer_gate_full(g));
     PeerTold *t = &g->told[g->told_n++];
     *t = (PeerTold){.kind = (uint8_t)kind, .body = *body};
     Str *texts[] = {&t->body.handover,     &t->body.item,    &t->body.seal,    &t->body.note,      &t->body.reference,
@@ -201,6 +201,9 @@ void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
                     &t->body.road,         &t->body.task,    &t->body.outcome, &t->body.hash,      &t->body.proof,
                     &t->body.certificates, &t->body.evidence};
     for (uint32_t i = 0; i < ARRAY_LEN(texts); i++) *texts[i] = keep(g, *texts[i]);
+}
+bool peer_gate_full(const PeerGate *g) {
+    return g->told_n == PEER_TOLD_MAX;
 }
 static Input input_of(Peer *p, InputKind kind, uint32_t passage, int64_t now_ms) {
     return (Input){
@@ -370,8 +373,11 @@ static void hear_road(Peer *p, const PeerTold *t, int64_t now_ms) {
     in.u.road.reason = t->body.note.n ? t->body.note : STR("by notice of the other side");
     (void)peer_input(p, &in);
 }
+// Their orders have a name of their own here: they change and lift none of this side's.
 static void hear_embargo(Peer *p, const CustodyBody *b, int64_t now_ms) {
-    Embargo e = {.id = b->reference,
+    char id[CUSTODY_WORD_MAX + 8];
+    int n = snprintf(id, sizeof id, "peer." STR_F, STR_A(b->reference));
+    Embargo e = {.id = {id, (size_t)n},
                  .basis = STR("notice of the other side"),
                  .reason = b->note,
                  .hs = b->hs,

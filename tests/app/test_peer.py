@@ -366,8 +366,8 @@ class Bad:
         self.command("centre", "/v1/embargoes", {"embargo": {"id": "fruit", "basis": "an order of ours", "reason": "pests", "hs": "0810", "direction": "export"}})
         for until in (now + 3600000, now - 1000):
             self.voice.say("EMBARGO", {"reference": "fruit", "hs": "0709", "from": rig.iso(now - 7200000), "until": rig.iso(until), "note": "theirs"})
-            ours = [e for e in self.http.insist("GET", "/v1/embargoes", "centre")[1]["items"] if e["id"] == "fruit"]
-            expect(len(ours) == 1 and ours[0]["hs"] == "0810", "the other side changed an embargo of ours:", ours)
+            there = {e["id"]: e["rule"]["embargo"]["hs"] for e in self.http.insist("GET", "/v1/embargoes", "centre")[1]["items"]}
+            expect(there.get("fruit") == "0810" and there.get("peer.fruit", "lifted") == ("0709" if until > now else "lifted"), "embargoes after theirs:", there)
 
     def run(self):
         self.start()
@@ -389,7 +389,329 @@ def bad(program, folder, _):
     print(f"refused by name, journalled, with an alarm, and the link stays up: {dict(b.count)}")
 
 
-PARTS = {"hostile": hostile, "bad": bad}
+# ---- keys: they change and are taken back by command, while messages flow
+class Pair:
+    """Two servers without the world: a message is an embargo that one of them sets."""
+
+    def __init__(self, program, folder):
+        self.vn, self.cn = rig.Side(program, folder, "vn-hn"), rig.Side(program, folder, "cn-yyg")
+        self.authority, path = rig.introduce(self.vn, self.cn), rig.agreement(folder)
+        self.other, self.count = {self.vn: self.cn, self.cn: self.vn}, 0
+        self.proxy = {self.vn: rig.Proxy(self.cn.peer_port, 1), self.cn: rig.Proxy(self.vn.peer_port, 2)}
+        for side in self.other:
+            side.agreement, side.peer_url = path, self.proxy[side].url
+            side.spawn()
+        for side in self.other:
+            side.wait()
+            side.http = Connection(side, 1)
+
+    def tell(self, side):
+        """Something is to be told; how it is called."""
+        self.count += 1
+        name = f"e{self.count}"
+        status, answer, _ = side.http.insist("POST", "/v1/embargoes", "centre", name, {
+            "embargo": {"id": name, "basis": "an order", "reason": "pests", "hs": "0810", "direction": "import"}})
+        expect(status in (200, 201), "embargo:", status, answer)
+        return name
+
+    def heard(self, side, name):
+        """By which key the other side signed it; None: not heard."""
+        for _, _, k in side.link():
+            if k.get("message") == "EMBARGO" and f'"reference":"{name}"' in k.get("heard", ""):
+                return rig.json.loads(k["heard"].split("\n")[0])["key"]
+        return None
+
+    def arrives(self, side, name, key):
+        """At the other side, signed by that key, and the receipt comes back."""
+        to = self.other[side]
+        expect((got := rig.wait_for(lambda: self.heard(to, name), 25, lambda: f"{name} does not arrive: {side.tail()} {to.tail()}")) == key,
+               name, "is signed by", got, "instead of", key)
+        rig.wait_for(lambda: rig.quiet(self.vn, self.cn), 25, lambda: f"no receipt: {self.vn.position()} {self.cn.position()}")
+
+    def flows(self, side, key):
+        self.arrives(side, self.tell(side), key)
+
+    def refused(self, side, reason, after, act="refused"):
+        rig.wait_for(lambda: [k for _, _, k in side.link(after) if k.get("reason") == reason and k.get("act") == act and k.get("alarm")], 20,
+                     lambda: f"{reason} is not in the journal of {side.name}: {side.link(after)}")
+        rig.wait_for(lambda: any(a["alarm"] == "peer" for a in side.http.insist("GET", "/v1/alarms?max=100", "centre")[1]["items"]), 10, "no alarm")
+
+    def new_key(self, side, key, *when):
+        """Made; how the other side is told to trust it."""
+        said = side.peer("key", side.files, "--id", key, *when)
+        return said.strip().split("\n")[-1].split()[4:]
+
+    def trust(self, side, words):
+        side.peer("trust", side.files, *words)
+        side.hang_up()
+
+    # -- signing keys
+    def rotate(self):
+        self.flows(self.vn, "vn-hn-1")
+        self.flows(self.cn, "cn-yyg-1")
+        # too early: the other side does not know the key yet; nothing is lost
+        words, before = self.new_key(self.vn, "vn-hn-2"), self.cn.last()
+        self.vn.hang_up()
+        name = self.tell(self.vn)
+        self.refused(self.cn, "unknown_key", before)
+        expect(not self.heard(self.cn, name), "a message by an unknown key is taken")
+        self.trust(self.cn, words)
+        self.arrives(self.vn, name, "vn-hn-2")
+        # as it should be: known first, used from its time on
+        begin = rig.now_ms() + 3000
+        words = self.new_key(self.cn, "cn-yyg-2", "--from", rig.iso(begin))
+        self.trust(self.vn, words)
+        self.cn.hang_up()
+        self.flows(self.cn, "cn-yyg-1")
+        time.sleep(max(begin - rig.now_ms() + 500, 0) / 1000)
+        self.flows(self.cn, "cn-yyg-2")
+
+    def revoke(self):
+        """What waits in the outbox while a key is revoked is signed anew by the next one; what the old one signs is refused."""
+        self.proxy[self.cn].closed = True
+        self.proxy[self.cn].cut()
+        name = self.tell(self.cn)
+        self.cn.peer("revoke", self.cn.files, "--id", "cn-yyg-1")
+        self.vn.peer("revoke", self.vn.files, "--id", "cn-yyg-1")
+        for side in self.other:
+            side.hang_up()
+        expect("cn-yyg-1  revoked" in self.vn.peer("show", self.vn.files), "peer show")
+        self.proxy[self.cn].clean()
+        self.arrives(self.cn, name, "cn-yyg-2")
+        before, old = self.vn.last(), rig.Voice(self.cn, self.vn, "cn-yyg-1")
+        at = self.vn.position()
+        old.seq, old.prev = at["in_seq"], at["in_hash"]
+        status, receipt = old.send(old.core("CAPACITY", {"road": "hn", "from": rig.iso(rig.now_ms()), "until": rig.iso(rig.now_ms() + 1000)}))
+        expect(status == 200 and receipt["reason"] == "key_not_valid", "a message by a revoked key was answered by", status, receipt)
+        self.refused(self.vn, "key_not_valid", before)
+        self.flows(self.cn, "cn-yyg-2")
+
+    def none_left(self):
+        """The only keys are revoked: nothing is said, also after a restart; a new key, and what waits goes out."""
+        before, before_cn = self.vn.last(), self.cn.last()
+        self.cn.peer("revoke", self.cn.files, "--id", "cn-yyg-2")
+        self.vn.peer("revoke", self.vn.files, "--id", "cn-yyg-2")
+        for side in self.other:
+            side.hang_up()
+        name = self.tell(self.cn)
+        self.refused(self.vn, "key_not_valid", before)
+        self.refused(self.cn, "key_not_valid", before_cn, "no key")
+        self.cn.kill()
+        self.cn.spawn()
+        self.cn.wait()
+        other = self.tell(self.cn)
+        time.sleep(1)
+        expect(self.cn.process.poll() is None, "without a key in force the server ends", self.cn.tail())
+        expect(not self.heard(self.vn, name) and not self.heard(self.vn, other), "said without a key")
+        words = self.new_key(self.cn, "cn-yyg-3")
+        self.trust(self.vn, words)
+        self.cn.hang_up()
+        self.arrives(self.cn, name, "cn-yyg-3")
+        self.arrives(self.cn, other, "cn-yyg-3")
+
+    # -- certificates
+    def certificates(self):
+        self.flows(self.vn, "vn-hn-2")  # connections both ways are open, and stay so
+        self.flows(self.cn, "cn-yyg-3")
+        before, before_cn = self.vn.last(), self.cn.last()
+        self.vn.peer("revoke", self.vn.files, "--certificate", rig.fingerprint(self.cn.files))
+        self.vn.hang_up()
+        ours, theirs = self.tell(self.vn), self.tell(self.cn)  # neither way: not from it, and not to it
+        self.refused(self.vn, "certificate", before)
+        time.sleep(1)
+        expect(not self.heard(self.vn, theirs) and not self.heard(self.cn, ours), "the link of a revoked certificate is up:", self.vn.link(before), self.cn.link(before_cn))
+        rig.certify(self.authority, self.cn.name, self.cn.files)
+        self.cn.stop()
+        self.cn.spawn()
+        self.cn.wait()
+        self.arrives(self.vn, ours, "vn-hn-2")
+        self.arrives(self.cn, theirs, "cn-yyg-3")
+
+
+# ---- two versions of the agreement side by side
+class Versions(Bad):
+    def __init__(self, program, folder):
+        super().__init__(program, folder)
+        self.times = {}
+
+    def change(self, a):
+        """1.0 ends, 2.0 has begun some seconds before, and compares weights less strictly."""
+        first = a["versions"][0]
+        first.update(until=self.times["until"], skew_s=1)
+        if "begin" in self.times:
+            second = {**first, "version": "2.0", "from": self.times["begin"], "until": "2045-01-01T00:00:00Z", "weight_permille": 50}
+            a["versions"] = [second] if self.times.get("only") else [first, second]
+
+    def say_offer(self, key, plate, version, wanted):
+        self.voice.version = version
+        self.voice.say("OFFER", {**self.offer(0, item=plate), "handover": key, "terms": rig.terms_hash(self.vn.agreement, self.versions.index(version))})
+        rig.wait_for(lambda: self.state(key) == wanted, 10, lambda: f"{key} is not {wanted}: {self.vn.resources('handover')}")
+
+    def consent(self, key):
+        out = [k["out"] for _, _, k in self.vn.link() if '"ACCEPT"' in k.get("out", "") and f'"{key}"' in k["out"]]
+        expect(len(out) == 1, "accepted", out)
+        return rig.hashlib.sha256(out[0].encode()).hexdigest(), rig.json.loads(out[0])["version"]
+
+    def take_over(self, good=True):
+        done, not_done = self.vn.count_log("are read again"), self.vn.count_log("not taken over")
+        rig.agreement(self.folder, self.change)
+        self.vn.hang_up()
+        expect((self.vn.count_log("are read again") > done, self.vn.count_log("not taken over") > not_done) == (good, not good), "reload", good, self.vn.tail())
+
+    def run(self):
+        self.versions, second = ["1.0"], lambda ms: rig.iso(ms // 1000 * 1000)[:19] + "Z"
+        end = rig.now_ms() // 1000 * 1000 + 8000
+        self.times["until"] = second(end)
+        self.vn.agreement = rig.agreement(self.folder, self.change)
+        self.start()
+        v = self.voice
+        for n in (1, 2, 3):
+            v.say("PRE_ARRIVAL", {"reference": f"YG-00000{n}-1", "mode": "through", "plate": f"桂FB000{n}", "road": "hn", "weight_kg": 30000, "hs": "84713020"})
+        for n in (1, 2):
+            self.say_offer(f"cn-yyg-{n}", f"桂FB000{n}", "1.0", "bound")
+        self.times["begin"] = second(rig.now_ms())
+        self.take_over()
+        self.versions.append("2.0")
+        time.sleep(1)
+        self.say_offer("cn-yyg-3", "桂FB0003", "2.0", "bound")
+        expect(self.consent("cn-yyg-1")[1] == "1.0" and self.consent("cn-yyg-3")[1] == "2.0", "accepted under another version than it was offered")
+        time.sleep(max(end + 2500 - rig.now_ms(), 0) / 1000)
+        v.version = "1.0"
+        self.content("agreement_version", "OFFER", self.offer(4, item="桂FB0004"))  # its time is over for what begins
+        v.version = "2.0"
+        crossed = {"handover": "cn-yyg-1", "at": rig.iso(rig.now_ms()), "consent": self.consent("cn-yyg-1")[0]}
+        self.content("agreement_version", "CROSSED", crossed)  # not that of the hand-over
+        v.say("CROSSED", crossed, version="1.0")
+        expect(self.state("cn-yyg-1") == "arrived", "a hand-over does not go on under its version", self.vn.resources("handover"))
+        v.say("WITHDRAW", {"handover": "cn-yyg-2", "reason": "other"}, version="1.0")
+        expect(self.state("cn-yyg-2") == "withdrawn", "a hand-over does not end under its version", self.vn.resources("handover"))
+        said = [rig.json.loads(k["out"]) for _, _, k in self.vn.link() if '"WITHDRAWN"' in k.get("out", "")]
+        expect(said[-1]["version"] == "1.0", "the answer is of another version", said)
+        self.times["only"] = True
+        self.take_over(good=False)  # 1.0 has an open hand-over
+        self.good()
+        self.vn.stop()
+
+
+class Over(Versions):
+    """A version that is over, with all that began under it, may be dropped: now and at the next start. What is open under the other goes on."""
+
+    def run(self):
+        self.versions = ["1.0"]
+        self.times["until"] = "2045-01-01T00:00:00Z"
+        self.vn.agreement = rig.agreement(self.folder, self.change)
+        self.start()
+        self.say_offer("cn-yyg-1", "桂FB0001", "1.0", "considering")
+        self.voice.say("WITHDRAW", {"handover": "cn-yyg-1", "reason": "other"})
+        self.times["begin"] = "2025-01-02T00:00:00Z"
+        self.take_over()
+        self.versions.append("2.0")
+        for n in (2, 3):
+            self.say_offer(f"cn-yyg-{n}", f"桂FB000{n}", "2.0", "considering")
+        self.times["only"] = True
+        self.take_over()
+        self.voice.say("WITHDRAW", {"handover": "cn-yyg-2", "reason": "other"})
+        self.vn.kill()
+        self.vn.spawn()
+        self.vn.wait()
+        self.voice.say("WITHDRAW", {"handover": "cn-yyg-3", "reason": "other"})
+        expect([self.state(f"cn-yyg-{n}") for n in (1, 2, 3)] == ["withdrawn"] * 3, self.vn.resources("handover"))
+        self.vn.stop()
+
+
+# ---- wrong folders and wrong commands
+def folders(program, folder):
+    """Each is told in a sentence with its cure; exit status 2. How many."""
+    side, count = rig.Side(program, folder, "vn-hn"), 0
+    side.agreement, at = rig.agreement(folder), os.path.join(folder, "vn-hn.link")
+    hexa = "ab" * 32
+
+    def no(text, *args):
+        nonlocal count
+        said = side.peer(*args, status=2)
+        expect(text in said, args, "says", said)
+        count += 1
+    no("make it with: cuakhau peer init", "show", at)
+    no("--side", "init", at)
+    no("as the agreement names it", "init", at, "--side", "Viet Nam")
+    no("as the agreement names it", "init", at, "--side", "a-side-much-too-long")
+    side.peer("init", at, "--side", "vn-hn")
+    no("is there already", "init", at, "--side", "vn-hn")
+    no("there is such a key already", "key", at, "--id", "vn-hn-1")
+    no("lower-case letters, digits", "key", at, "--id", "../key")
+    no("lower-case letters, digits", "trust", at, "--public", hexa)
+    no("times as", "key", at, "--id", "k2", "--from", "tomorrow")
+    no("from before until", "key", at, "--id", "k2", "--from", "2028-01-01T00:00:00Z", "--until", "2027-01-01T00:00:00Z")
+    no("64 hexadecimal digits", "trust", at, "--id", "k2", "--public", hexa[:-1])
+    no("64 hexadecimal digits", "trust", at, "--id", "k2", "--public", hexa.upper())
+    side.peer("trust", at, "--id", "k2", "--public", hexa)
+    no("such a key of the other side already", "trust", at, "--id", "k2", "--public", hexa)
+    no("there is no such key", "revoke", at, "--id", "k3")
+    no("SHA-256", "revoke", at, "--certificate", "AB:CD")
+    no("usage", "fly", at)
+    for n in range(7):
+        side.peer("key", at, "--id", f"more-{n}")
+    no("as many keys as there may be", "key", at, "--id", "more-8")
+    rig.certify(os.path.join(folder, "authority"), "vn-hn", at)
+    with open(os.path.join(at, "peer.json"), encoding="utf-8") as f:
+        whole = f.read()
+
+    def start(text, *names):
+        """serve with that folder."""
+        nonlocal count
+        r = rig.subprocess.run(side.command(side.port_file), capture_output=True, text=True, timeout=30, check=False)
+        expect(r.returncode == 2 and text in r.stderr, "a server with a wrong folder ended with", r.returncode, r.stderr, "and not", text)
+        count += 1
+        with open(os.path.join(at, "peer.json"), "w", encoding="utf-8") as f:
+            f.write(whole)
+        for name in names:
+            os.rename(os.path.join(at, name + ".away"), os.path.join(at, name))
+
+    def change(old, new):
+        expect(old in whole, old)
+        with open(os.path.join(at, "peer.json"), "w", encoding="utf-8") as f:
+            f.write(whole.replace(old, new, 1))
+    for name, text in (("vn-hn-1.key", "cuakhau peer key"), ("tls.crt", "tools/peer-certificates.sh"), ("tls.key", "tools/peer-certificates.sh"),
+                       ("ca.crt", "tools/peer-certificates.sh"), ("peer.json", "cuakhau peer init")):
+        os.rename(os.path.join(at, name), os.path.join(at, name + ".away"))
+        start(text, name)
+    for old, new, text in (('"side":"vn-hn"', '"side":"xx-none"', "is not of the agreement (vn-hn, cn-yyg)"), ('"side"', '"sides"', "is not known here"),
+                           (hexa, hexa[1:], "64 hexadecimal digits"), (hexa, "xy" * 32, "64 hexadecimal digits"), ("{", "", "peer.json"),
+                           ('"authority":"ca.crt"', '"authority":""', "must name PEM files"), ('"id":"k2"', '"id":""', "needs id")):
+        change(old, new)
+        start(text)
+    for name, bad_text in (("vn-hn-1.key", "xy" * 32), ("vn-hn-1.key", "")):
+        path = os.path.join(at, name)
+        os.rename(path, path + ".away")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(bad_text)
+        start("64 hexadecimal digits", name)
+    with open(side.agreement, "w", encoding="utf-8") as f:
+        f.write("{}")
+    start("agreement.json")
+    side.agreement = os.path.join(folder, "none.json")
+    start("none.json")
+    return count
+
+
+def keys(program, folder, _):
+    p = Pair(program, folder)
+    p.rotate()
+    p.revoke()
+    p.none_left()
+    p.certificates()
+    for side in p.other:
+        side.stop()
+        expect(side.journal("verify").startswith("intact"), "the journal of", side.name)
+    for n, what in enumerate((Versions, Over)):
+        os.makedirs(os.path.join(folder, str(n)))
+        what(program, os.path.join(folder, str(n))).run()
+    os.makedirs(os.path.join(folder, "wrong"))
+    count = folders(program, os.path.join(folder, "wrong"))
+    print(f"{p.count} messages over changing keys and certificates; two versions side by side; {count} wrong folders and commands told with their cure")
+
+
+PARTS = {"hostile": hostile, "bad": bad, "keys": keys}
 
 
 def main():
