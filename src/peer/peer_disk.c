@@ -124,8 +124,10 @@ Err peer_item_in(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_
     if (x || p->err) return p->err;
     if (!custody_item_in(&p->side.book, kind, id)) return OK; // no place: looked at again
     x = custody_item_find(&p->side.book, kind, id);
+    uint32_t slot = (uint32_t)(x - p->side.book.item);
     *ret_held = true;
-    return put_item(p, "in", x, (uint32_t)(x - p->side.book.item), passage, now_ms);
+    p->side.book.item[slot].since_ms = now_ms;
+    return put_item(p, "in", x, slot, passage, now_ms);
 }
 Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms) {
     const CustodyItem *x = custody_item_find(&p->side.book, kind, id);
