@@ -215,7 +215,8 @@ static const Field done_f[] = {F(InEffectDone, effect, FIELD_I64), F(InEffectDon
 static const FieldTable done_t = TABLE(InEffectDone, "effect", done_f);
 // The input of a link's step is named only; its event says it all.
 static const Field link_in_f[] = {F(InLink, act, FIELD_STR), F(InLink, message, FIELD_STR),
-                                  F(InLink, reason, FIELD_STR), F(InLink, handover, FIELD_STR)};
+                                  F(InLink, reason, FIELD_STR), F(InLink, handover, FIELD_STR),
+                                  F(InLink, refused, FIELD_BOOL)};
 static const FieldTable link_in_t = TABLE(InLink, "link", link_in_f);
 
 const FieldTable *gate_input_fields(InputKind kind) {
