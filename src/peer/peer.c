@@ -73,6 +73,9 @@ void peer_lost(Peer *p) {
 const CustodySide *peer_side(const Peer *p) {
     return &p->side;
 }
+uint64_t peer_refusals(const Peer *p, bool there, CustodyReason why) {
+    return p->refusals[there][why];
+}
 int64_t peer_out_seq(const Peer *p) {
     return p->side.link.out_seq;
 }
@@ -103,10 +106,12 @@ Err peer_link_change(Peer *p, bool down, int64_t now_ms) {
     return peer_submit(p, &in, NULL);
 }
 Err peer_refused(Peer *p, CustodyReason why, int64_t now_ms) {
+    p->refusals[0][why]++;
     return refusal(p, &p->refused[why], "refused", why, now_ms);
 }
 static void refused_there(void *ctx, CustodyReason why) {
     Peer *p = ctx;
+    p->refusals[1][why]++;
     (void)!refusal(p, &p->refused_there[why], "refused there", why, io_now_ms());
 }
 static CustodyReason hear_one(Peer *p, Str *rest, int64_t now_ms) {

@@ -52,3 +52,5 @@ void peer_receipt(Peer *p, CustodyReason why, int64_t now_ms, Buf *frame);
 int64_t peer_out_seq(const Peer *p);
 int64_t peer_out_acked(const Peer *p);
 const CustodySide *peer_side(const Peer *p);
+// Messages refused since the start, here or (their receipts say so) there; from any thread.
+uint64_t peer_refusals(const Peer *p, bool there, CustodyReason why);

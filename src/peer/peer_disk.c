@@ -11,7 +11,10 @@ Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     rq.in.random = io_random_u64();
     memset(&none, 0, sizeof none);
     arena_reset(&p->step);
-    p->err = ledger_step(p->ledger, &rq, &p->step, ret ? ret : &none);
+    const PeerAsked *by = p->asked;
+    p->asked = NULL;
+    if (by) rq.idem = by->rq->idem, memcpy(rq.body_hash, by->rq->body_hash, sizeof rq.body_hash);
+    p->err = ledger_step(p->ledger, &rq, by ? by->a : &p->step, by ? by->reply : ret ? ret : &none);
     return p->err;
 }
 static Str word(const Names *names, uint32_t i) {
@@ -58,6 +61,7 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     Peer *p = ctx;
     const CustodyStep *s = c->step;
     Texts t;
+    if (c->why) p->refusals[0][c->why]++;
     begin(&t);
     Input in = {.t_ms = io_now_ms(), .kind = IN_LINK, .role = c->kind ? ROLE_PEER : p->role, .passage = p->passage};
     in.actor = c->kind ? peer_other(p) : p->actor;

@@ -8,6 +8,11 @@ typedef struct {
     int64_t since_ms;
     uint32_t n;
 } PeerRefusals;
+typedef struct { // what a person asks (peer_ask.c): its first step carries the key that it came with, and is the answer
+    const LedgerRequest *rq;
+    Arena *a;
+    LedgerReply *reply;
+} PeerAsked;
 struct Peer {
     const PeerFiles *files;
     Ledger *ledger;
@@ -22,6 +27,8 @@ struct Peer {
     uint8_t role;
     Str actor;
     uint32_t passage;
+    const PeerAsked *asked; // NULL: nobody asks, or it is answered
+    _Atomic uint64_t refusals[2][REASON_COUNT];
     PeerGate *gate;
     PeerHeads *heads;
 };
