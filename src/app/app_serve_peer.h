@@ -27,4 +27,9 @@ void serve_peer_lost(ServePeer *s);
 // Passages whose truck the other side has signed back and that this side has not received yet.
 void serve_peer_each_back(const ServePeer *s, void (*fn)(void *ctx, uint32_t passage), void *ctx);
 void serve_peer_reload(ServePeer *s); // SIGHUP: keys, revoked certificates, the agreement; from any thread
+// Acts of people, and what they see of the link; of the API.
+Err serve_peer_command(void *peer, const char *operation, const Json *body, const LedgerRequest *rq, Arena *a,
+                       LedgerReply *ret);
+void serve_peer_show(void *peer, Buf *b);
+void serve_peer_metrics(void *peer, Buf *b);
 void serve_peer_close(ServePeer **peer);
