@@ -14,9 +14,11 @@ static const char usage[] =
     "  peer trust DIR --id ID --public HEX [--from T] [--until T]   a key of the other side\n"
     "  peer revoke DIR --id ID | --certificate SHA256     a key, own or the other side's, or a certificate\n"
     "  peer show DIR\n"
+    "  peer keys DIR --other NAME           public keys of both sides as cuakhau-verify wants them; NAME: the other "
+    "side\n"
     "times as 2027-01-01T00:00:00Z; from now and for two years unless given";
 typedef struct {
-    const char *side, *id, *public_key, *from, *until, *certificate;
+    const char *side, *id, *public_key, *from, *until, *certificate, *other;
 } Args;
 #define YEARS_MS (2 * 365 * DAY_MS)
 
@@ -168,6 +170,33 @@ static int show(const PeerDoc *d) {
         printf("revoked certificate  " STR_F "\n", STR_A(d->revoked_certificates.items[i]));
     return 0;
 }
+static void keys_json(Buf *b, const char *side, const List *l) {
+    const PeerKeyDoc *k = l->items;
+    for (uint32_t i = 0; i < l->n; i++) {
+        json_open(b, '{');
+        json_key(b, "side"), json_c(b, side), json_key(b, "id"), json_str(b, k[i].id);
+        json_key(b, "public"), json_str(b, k[i].public_key);
+        json_key(b, "from"), json_time(b, k[i].from), json_key(b, "until"), json_time(b, k[i].until);
+        // peer.json does not know since when: who has it in writing puts the time there (docs/verify.md).
+        if (k[i].revoked) json_key(b, "revoked"), json_bool(b, true);
+        json_close(b, '}');
+    }
+}
+static int keys(const PeerDoc *d, const Args *args) {
+    char own[CUSTODY_SIDE_MAX + 1];
+    Buf b;
+    if (!args->other || !is_id(args->other) || strlen(args->other) > CUSTODY_SIDE_MAX || str_eq_c(d->side, args->other))
+        return say_no("--other %s: the other side, as the agreement names it", args->other ? args->other : "");
+    (void)snprintf(own, sizeof own, STR_F, STR_A(d->side));
+    buf_init(&b, 65536);
+    json_open(&b, '{'), json_key(&b, "keys"), json_open(&b, '[');
+    keys_json(&b, own, &d->own), keys_json(&b, args->other, &d->peer);
+    json_close(&b, ']'), json_close(&b, '}');
+    CK_ASSERT(!b.overflow);
+    printf("%.*s\n", (int)b.n, b.p);
+    buf_deinit(&b);
+    return 0;
+}
 static int run(const char *what, const char *dir, const Args *args, Arena *a) {
     PeerDoc d;
     Str why = STR_EMPTY;
@@ -179,6 +208,7 @@ static int run(const char *what, const char *dir, const Args *args, Arena *a) {
         return err_exit(e);
     }
     if (strcmp(what, "show") == 0) return show(&d);
+    if (strcmp(what, "keys") == 0) return keys(&d, args);
     int status = 2;
     if (fresh)
         status = init(dir, &d, a, args);
@@ -197,7 +227,8 @@ int app_peer(int argc, char **argv) {
     Args args = {0};
     const AppOption options[] = {{"side", &args.side, false},         {"id", &args.id, false},
                                  {"public", &args.public_key, false}, {"from", &args.from, false},
-                                 {"until", &args.until, false},       {"certificate", &args.certificate, false}};
+                                 {"until", &args.until, false},       {"certificate", &args.certificate, false},
+                                 {"other", &args.other, false}};
     AppArgs rest;
     if (!app_options(argc, argv, options, ARRAY_LEN(options), usage, &rest)) return 2;
     if (rest.n != 2) {

@@ -76,8 +76,12 @@ static void wake(void *ctx) {
     Api *api = atomic_load(&((ServePeer *)ctx)->api);
     if (api) api_wake(api);
 }
+static uint64_t draw(void *ctx) {
+    (void)ctx;
+    return io_random_u64();
+}
 int serve_peer_start(ServePeer *s, Ledger *l, const char *store) {
-    PeerOpts o = {.files = files_of(s)};
+    PeerOpts o = {.files = files_of(s), .draw = draw};
     Err e = peer_new(&o, l, &s->peer);
     if (e) return app_fail(e, "the link's state");
     PeerLinkOpts k = {

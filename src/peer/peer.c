@@ -1,9 +1,8 @@
-#include "io/io_clock.h"
 #include "peer_gate.h"
 
 // ---- keys
-static void choose_key(Peer *p, int64_t now_ms) {
-    const PeerOwnKey *k = peer_own_key(p->files, now_ms);
+static void choose_key(Peer *p) {
+    const PeerOwnKey *k = peer_own_key(p->files, p->now_ms);
     if (!k || strcmp(k->id, p->key_id) == 0)
         return; // with none in force the last one goes on: the other side refuses it
     CustodyOpenssl *fresh = custody_openssl_new(k->seed);
@@ -16,7 +15,6 @@ static void choose_key(Peer *p, int64_t now_ms) {
 static void take_keys(Peer *p) {
     memcpy(p->side.peer_key, p->files->peer, sizeof p->side.peer_key);
     p->side.peer_keys = p->files->peer_n;
-    choose_key(p, io_now_ms());
 }
 Str peer_other(const Peer *p) {
     return str_c(p->side.agreement->side[1 - p->side.me]);
@@ -32,6 +30,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
     p->files = opts->files, p->ledger = l;
     p->handovers_max = opts->handovers_max ? opts->handovers_max : PEER_HANDOVERS_MAX;
     p->items_max = opts->items_max ? opts->items_max : PEER_ITEMS_MAX;
+    p->draw = opts->draw, p->draw_ctx = opts->ctx;
     arena_init(&p->arena, SIZE_MAX / 2), arena_init(&p->step, 8u << 20);
     p->crypto = custody_openssl_new(none); // until a key is in force: it signs nothing that the other side takes
     CK_ASSERT(p->crypto != NULL);
@@ -42,8 +41,10 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
     (void)snprintf(p->side.key_id, sizeof p->side.key_id, "none");
     p->gate = peer_gate_new(), p->heads = peer_heads_new();
     take_keys(p);
+    bool agreed =
+        custody_side_agree(&p->side, &p->files->agreement); // before the hand-overs: none has terms to compare
+    CK_ASSERT(agreed);
     Err e = peer_load(p);
-    if (!e && !custody_side_agree(&p->side, &p->files->agreement)) e = ERR_INVALID; // never: nothing is compared yet
     if (e)
         peer_free(p);
     else
@@ -88,7 +89,8 @@ int64_t peer_next(const Peer *p) {
 }
 
 // ---- what comes in
-static Err refusal(Peer *p, PeerRefusals *r, const char *act, CustodyReason why, int64_t now_ms) {
+static Err refusal(Peer *p, PeerRefusals *r, const char *act, CustodyReason why) {
+    int64_t now_ms = p->now_ms;
     if (now_ms < r->since_ms || now_ms >= r->since_ms + MINUTE_MS) {
         uint32_t more = r->n > PEER_REFUSALS_MINUTE ? r->n - PEER_REFUSALS_MINUTE : 0;
         if (more) log_line(LOG_WARN, "peer", "%u more refusals: %s", more, CustodyReason_names.names[why]);
@@ -106,13 +108,13 @@ Err peer_link_change(Peer *p, bool down, int64_t now_ms) {
     return peer_submit(p, &in, NULL);
 }
 Err peer_refused(Peer *p, CustodyReason why, int64_t now_ms) {
-    p->refusals[0][why]++;
-    return refusal(p, &p->refused[why], "refused", why, now_ms);
+    p->now_ms = now_ms, p->refusals[0][why]++;
+    return refusal(p, &p->refused[why], "refused", why);
 }
 static void refused_there(void *ctx, CustodyReason why) {
     Peer *p = ctx;
     p->refusals[1][why]++;
-    (void)!refusal(p, &p->refused_there[why], "refused there", why, io_now_ms());
+    (void)!refusal(p, &p->refused_there[why], "refused there", why);
 }
 static CustodyReason hear_one(Peer *p, Str *rest, int64_t now_ms) {
     Str bytes;
@@ -122,7 +124,7 @@ static CustodyReason hear_one(Peer *p, Str *rest, int64_t now_ms) {
     return why ? why : custody_side_hear(&p->side, bytes, sig, now_ms, &receipt);
 }
 Err peer_hear(Peer *p, Str frames, int64_t now_ms, CustodyReason *ret_why) {
-    *ret_why = REASON_NONE;
+    *ret_why = REASON_NONE, p->now_ms = now_ms;
     while (frames.n && !p->err) {
         p->passage = 0;
         CustodyReason why = hear_one(p, &frames, now_ms);
@@ -134,7 +136,7 @@ Err peer_hear(Peer *p, Str frames, int64_t now_ms, CustodyReason *ret_why) {
     return p->err;
 }
 Err peer_run(Peer *p, int64_t now_ms) {
-    choose_key(p, now_ms);
+    p->now_ms = now_ms;
     p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = 0;
     (void)custody_side_tick(&p->side, now_ms);
     return peer_heads_run(p, now_ms);
@@ -145,14 +147,14 @@ void peer_observe(Peer *p, const Event *e) {
 
 // ---- what is done here
 Err peer_act(Peer *p, const CustodyAct *act, Role role, Str actor, int64_t now_ms, CustodyReason *ret_why) {
-    p->role = (uint8_t)role, p->actor = actor, p->passage = act->passage;
+    p->role = (uint8_t)role, p->actor = actor, p->passage = act->passage, p->now_ms = now_ms;
     CustodyReason why = custody_side_act(&p->side, act, now_ms);
     *ret_why = why;
     return p->err;
 }
 Err peer_tell(Peer *p, CustodyMsg kind, const CustodyBody *say, uint32_t passage, int64_t now_ms,
               CustodyReason *ret_why) {
-    p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = passage;
+    p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = passage, p->now_ms = now_ms;
     *ret_why = custody_side_tell(&p->side, kind, say, now_ms);
     return p->err;
 }
@@ -160,6 +162,8 @@ void peer_receipt(Peer *p, CustodyReason why, int64_t now_ms, Buf *frame) {
     uint8_t sig[CUSTODY_SIG_LEN];
     Buf b;
     buf_init(&b, CUSTODY_TEXT_MAX);
+    p->now_ms = now_ms;
+    choose_key(p);
     custody_side_receipt(&p->side, why, now_ms, &b, sig);
     custody_frame_write(frame, buf_view(&b), sig);
     buf_deinit(&b);

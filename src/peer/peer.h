@@ -6,6 +6,8 @@
 //
 // Each step is one event LINK (gate.h, InLink). Refusals of the connection, the signature, the time or the order are
 // events too, at most PEER_REFUSALS_MINUTE of a kind in a minute: the rest is counted.
+//
+// Time comes only in `now_ms`, randomness only from PeerOpts.draw: the same calls do the same.
 #pragma once
 #include "ledger/ledger.h"
 #include "peer_files.h"
@@ -17,6 +19,8 @@ typedef struct Peer Peer;
 typedef struct {
     const PeerFiles *files;            // borrowed
     uint32_t handovers_max, items_max; // 0: the limits above
+    uint64_t (*draw)(void *ctx);       // for what the gate draws from the inputs made here (samples); NULL: 0
+    void *ctx;
 } PeerOpts;
 // ERR_CORRUPT: the journal holds what custody cannot have written; ERR_LIMIT: more than fits. No agreement or key in
 // force is no error: then nothing can be said, and an alarm says so.

@@ -1,6 +1,5 @@
 // Custody's disk is the gate's journal: a change becomes one input and its event LINK, whose parts the ledger keeps as
 // read models (ledger_project.c), from which a restart loads the side.
-#include "io/io_clock.h"
 #include "peer_internal.h"
 
 Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
@@ -8,7 +7,7 @@ Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     LedgerReply none;
     if (p->err) return p->err;
     rq.in.t_ms = MAX(in->t_ms, gate_now(ledger_gate(p->ledger)));
-    rq.in.random = io_random_u64();
+    rq.in.random = p->draw ? p->draw(p->draw_ctx) : 0;
     memset(&none, 0, sizeof none);
     arena_reset(&p->step);
     const PeerAsked *by = p->asked;
@@ -63,13 +62,14 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     Texts t;
     if (c->why) p->refusals[0][c->why]++;
     begin(&t);
-    Input in = {.t_ms = io_now_ms(), .kind = IN_LINK, .role = c->kind ? ROLE_PEER : p->role, .passage = p->passage};
-    in.actor = c->kind ? peer_other(p) : p->actor;
+    bool heard = c->in_bytes.n > 0; // its kind may be none that is known here
+    Input in = {.t_ms = p->now_ms, .kind = IN_LINK, .role = heard ? ROLE_PEER : p->role, .passage = p->passage};
+    in.actor = heard ? peer_other(p) : p->actor;
     InLink *k = &in.u.link;
     if (s && s->record) put_step(p, s, k, &t);
     if (s && s->record && s->h.passage) in.passage = s->h.passage;
     if (s && s->on_act) k->act = word(&CustodyAct_names, s->on_act);
-    if (s && s->send && !s->on_act && !c->kind) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
+    if (s && s->send && !s->on_act && !heard) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
     if (c->kind) k->message = word(&CustodyMsg_names, c->kind);
     if (c->why) k->reason = word(&CustodyReason_names, c->why);
     k->heard = c->in_bytes, k->acked = c->drop_upto, k->out_seq = c->put_seq, k->out = c->put_core;

@@ -20,6 +20,9 @@ struct Peer {
     CustodyOpenssl *crypto;
     char key_id[CUSTODY_ID_MAX + 1]; // of `crypto`
     uint32_t handovers_max, items_max;
+    uint64_t (*draw)(void *ctx);
+    void *draw_ctx;
+    int64_t now_ms;    // of the call in work
     Arena arena, step; // the book; one step
     PeerRefusals refused[REASON_COUNT], refused_there[REASON_COUNT];
     Err err; // of the ledger, in the batch

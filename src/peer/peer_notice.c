@@ -314,7 +314,6 @@ static void hear(Peer *p, const PeerTold *t, int64_t now_ms) {
         else
             declare(p, b, now_ms);
         break;
-    case MSG_EXITED: (void)peer_move(p, import_of(p, b), MOVE_PEER_EXIT, now_ms); break;
     case MSG_DELIVERED:
         h = custody_find(&p->side.book, b->handover);
         if (h && h->passage) (void)peer_move(p, gate_find(gate_of(p), h->passage), MOVE_DELIVER, now_ms);
@@ -323,7 +322,7 @@ static void hear(Peer *p, const PeerTold *t, int64_t now_ms) {
     case MSG_OPENING: hear_road(p, t, now_ms); break;
     case MSG_EMBARGO: hear_embargo(p, b, now_ms); break;
     case MSG_TREE_HEAD: (void)!peer_heads_hear(p, b, now_ms); break;
-    default: break; // kept in the journal, for people
+    default: break; // kept in the journal, for people: only CROSSED says that something is on its way here
     }
 }
 void peer_notice_run(Peer *p, int64_t now_ms) {

@@ -209,8 +209,14 @@ static void tick(Twin *w, int64_t t_ms) {
     twin_submit(w, &in);
     w->ticked_ms = t_ms;
 }
+// What others did is seen when it happened: the world's clock may still stand at the last thing that happened in it.
+static void others_acted(Twin *w) {
+    if (w->halted || !w->dirty_n) return;
+    if (gate_now(w->gate) > twin_wall(w)) des_run(w->des, (double)(gate_now(w->gate) - w->c.start_ms));
+    twin_react_all(w);
+}
 void twin_run(Twin *w, int64_t until_ms) {
-    twin_react_all(w); // what others did meanwhile
+    others_acted(w);
     while (!w->halted) {
         double d = des_next(w->des);
         int64_t world = d > 9e15 ? TIME_NEVER : w->c.start_ms + (int64_t)d;

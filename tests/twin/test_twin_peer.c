@@ -133,6 +133,43 @@ static void a_step_that_was_lost_brings_nobody_home(void **state) {
     two_gates_end(&t), far_side_free(f);
     buf_deinit(&b);
 }
+// Inputs of others come between the things of the world: what they begin takes its time from then on.
+static int64_t came_at[PLACE_COUNT];
+static void note(void *ctx, int side, const Gate *g, const Event *e) {
+    (void)ctx, (void)side, (void)g;
+    if (e->kind == EV_MOVED) came_at[e->u.moved.to] = e->t_ms;
+}
+static int64_t never(void *ctx) {
+    (void)ctx;
+    return TIME_NEVER;
+}
+static void the_corridor_takes_its_time(void **state) {
+    (void)state;
+    TwoGates t;
+    TwinConfig c = config(0, 1, true);
+    for (uint32_t i = 0; i < TWIN_FLOWS_MAX; i++) c.layout.per_day[i] = 0;
+    two_gates_start(&t, &c, 1, (GateLink){NULL, note, never, NULL, NULL});
+    two_gates_run(&t, MONDAY_MS + 10 * MINUTE_MS);
+    GoodsLine line = {.hs = STR("85340090"), .net_kg = 9000};
+    Input in = {.kind = IN_DECLARE, .role = ROLE_PEER, .actor = STR("cn-yyg")};
+    in.u.declare = (Declaration){.direction = DIRECTION_IMPORT,
+                                 .mode = MODE_THROUGH,
+                                 .regime = REGIME_ORDINARY,
+                                 .road = STR("hn"),
+                                 .plate = STR("桂FA1234"),
+                                 .vehicle_country = STR("CN"),
+                                 .tare_kg = 15000,
+                                 .goods = {&line, 1}};
+    t.now_ms += 30 * MINUTE_MS; // nothing happens there meanwhile
+    assert_true(two_gates_submit(&t, 0, &in));
+    in = (Input){.kind = IN_MOVE, .role = ROLE_PEER, .actor = STR("cn-yyg"), .passage = t.declared};
+    in.u.move = (InMove){.move = MOVE_PEER_EXIT, .lane = DYN_NONE, .yard = DYN_NONE};
+    assert_true(two_gates_submit(&t, 0, &in));
+    two_gates_run(&t, t.now_ms + 2 * HOUR_MS);
+    int64_t s = (came_at[PLACE_ENTERED] - came_at[PLACE_APPROACHING]) / SECOND_MS;
+    assert_true(s >= 60 && s <= 240);
+    two_gates_end(&t);
+}
 static void the_same_trucks_go_out(void **state) { // whoever is over there
     (void)state;
     FarStats with, without;
@@ -155,9 +192,11 @@ static int close_data(void **state) {
     return 0;
 }
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_truck_on_one_side_and_home_again), cmocka_unit_test(same_seed_same_two_days),
-        cmocka_unit_test(all_get_through_with_the_other_side_played),
-        cmocka_unit_test(a_step_that_was_lost_brings_nobody_home), cmocka_unit_test(the_same_trucks_go_out)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_truck_on_one_side_and_home_again),
+                                       cmocka_unit_test(same_seed_same_two_days),
+                                       cmocka_unit_test(all_get_through_with_the_other_side_played),
+                                       cmocka_unit_test(a_step_that_was_lost_brings_nobody_home),
+                                       cmocka_unit_test(the_corridor_takes_its_time),
+                                       cmocka_unit_test(the_same_trucks_go_out)};
     return cmocka_run_group_tests(tests, open_data, close_data);
 }
