@@ -286,3 +286,50 @@ void api_peer_metrics(const Api *api, Buf *b, Store *s) {
                (long long)p.made, (long long)p.heard, (long long)(p.made - p.acknowledged));
     k->metrics(k->ctx, b);
 }
+
+// ---- reconciliation
+typedef struct {
+    ApiPage page;
+    Store *s;
+    Arena a;
+    Err err;
+} Shifts;
+static bool one_difference(void *ctx, const StoreResource *r) {
+    Buf *b = ctx;
+    if (b->n && b->p[b->n - 1] != '[') buf_char(b, ',');
+    buf_str(b, r->body);
+    return true;
+}
+static bool one_shift(void *ctx, const StoreResource *r) {
+    static const char *const names[] = {"state", "from",        "until",      "lines",
+                                        "hash",  "other_lines", "other_hash", "differences_hash"};
+    static const char *const decisions[] = {"decision",       "decided",       "note",
+                                            "other_decision", "other_decided", "other_note"};
+    Shifts *p = ctx;
+    Json *row;
+    Str what;
+    char kind[96];
+    Buf *b = &p->page.c->out;
+    arena_reset(&p->a);
+    if (wire_parse_json(r->body, 4, &p->a, &row, &what) != OK) return true;
+    json_open(b, '{');
+    json_key(b, "shift"), json_str(b, r->id);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) copy(b, row, names[i]);
+    json_key(b, "differences_n"), json_int(b, number(row, "differences"));
+    json_key(b, "differences"), json_open(b, '[');
+    int n = snprintf(kind, sizeof kind, "shift_difference " STR_F, STR_A(r->id));
+    p->err = store_each_resource(p->s, (Str){kind, (size_t)n}, one_difference, b);
+    json_close(b, ']');
+    for (size_t i = 0; i < ARRAY_LEN(decisions); i++) copy(b, row, decisions[i]);
+    json_close(b, '}');
+    api_page_next(&p->page, STR_F, STR_A(r->id));
+    return !p->err && p->page.n < p->page.max;
+}
+void api_shifts(ApiCall *c, Store *s) {
+    Shifts p = {.s = s};
+    arena_init(&p.a, ROW_ARENA);
+    p.page = api_page_open(c);
+    Err e = store_each_resource_after(s, STR("shift"), api_param(c, "cursor"), UINT32_MAX, one_shift, &p);
+    api_page_close(&p.page, e ? e : p.err);
+    arena_deinit(&p.a);
+}

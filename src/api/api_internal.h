@@ -127,6 +127,7 @@ void api_handovers(ApiCall *c, Store *s);
 void api_handover(ApiCall *c, Store *s);
 void api_custody(ApiCall *c, Store *s);
 void api_peer(ApiCall *c, Store *s);
+void api_shifts(ApiCall *c, Store *s);
 void api_peer_metrics(const Api *api, Buf *b, Store *s);
 
 // ---- api_views.c: what each role sees

@@ -410,7 +410,8 @@ static void (*const queries[OP_COUNT])(ApiCall *c, Store *s) = {[OP_PASSAGES] = 
                                                                 [OP_HANDOVERS] = api_handovers,
                                                                 [OP_HANDOVER] = api_handover,
                                                                 [OP_CUSTODY] = api_custody,
-                                                                [OP_PEER] = api_peer};
+                                                                [OP_PEER] = api_peer,
+                                                                [OP_SHIFTS] = api_shifts};
 void api_query(ApiCall *c, Store *s) {
     buf_init(&c->out, OUT_MAX);
     c->http = 200;

@@ -15,6 +15,7 @@ struct ServePeer {
     PeerArgs args;
     char agreement[4200], host[64];
     uint16_t port;
+    uint64_t shift_s; // of the reconciliation; 0: as agreed
     Read *read[READS_MAX];
     uint32_t reads;
     Peer *peer;
@@ -57,6 +58,12 @@ int serve_peer_open(const PeerArgs *args, const char *site_dir, ServePeer **ret)
             "cuakhau: --peer wants --peer-files DIR (make it with: cuakhau peer init), and --peer-listen HOST:PORT\n");
         return 2;
     }
+    if (args->shift && (!app_number(args->shift, 86400, &s->shift_s) || !s->shift_s)) {
+        fprintf(stderr,
+                "cuakhau: --peer-shift %s: must be a whole number of seconds from 1 to 86400, the same on both sides\n",
+                args->shift);
+        return 2;
+    }
     memcpy(s->host, listen, (size_t)(colon - listen));
     s->port = (uint16_t)port;
     (void)snprintf(s->agreement, sizeof s->agreement, "%s%s", args->agreement ? args->agreement : site_dir,
@@ -81,7 +88,7 @@ static uint64_t draw(void *ctx) {
     return io_random_u64();
 }
 int serve_peer_start(ServePeer *s, Ledger *l, const char *store) {
-    PeerOpts o = {.files = files_of(s), .draw = draw};
+    PeerOpts o = {.files = files_of(s), .draw = draw, .shift_ms = (int64_t)s->shift_s * SECOND_MS};
     Err e = peer_new(&o, l, &s->peer);
     if (e) return app_fail(e, "the link's state");
     PeerLinkOpts k = {

@@ -4,15 +4,16 @@
 #include "peer/peer_link.h"
 
 typedef struct {
-    const char *url, *files, *listen, *agreement, *port_file;
+    const char *url, *files, *listen, *agreement, *port_file, *shift;
 } PeerArgs;
 #define PEER_ARGS(a)                                                                                                   \
     {"peer", &(a).url, false}, {"peer-files", &(a).files, false}, {"peer-listen", &(a).listen, false},                 \
-        {"agreement", &(a).agreement, false}, {                                                                        \
+        {"agreement", &(a).agreement, false}, {"peer-shift", &(a).shift, false}, {                                     \
         "peer-port-file", &(a).port_file, false                                                                        \
     }
 #define PEER_USAGE                                                                                                     \
-    "[--peer https://HOST:PORT --peer-files DIR [--peer-listen HOST:PORT] [--agreement FILE] [--peer-port-file FILE]]"
+    "[--peer https://HOST:PORT --peer-files DIR [--peer-listen HOST:PORT] [--agreement FILE] [--peer-port-file FILE] " \
+    "[--peer-shift SECONDS]]"
 typedef struct ServePeer ServePeer;
 // The agreement: SITE/agreement.json unless named. An exit status; what is wrong has been said.
 int serve_peer_open(const PeerArgs *args, const char *site_dir, ServePeer **ret);

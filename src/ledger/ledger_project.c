@@ -329,8 +329,21 @@ static void put_link_steps(Ledger *l, const InLink *k, uint64_t seq) {
     n = snprintf(id, sizeof id, "%020llu", (unsigned long long)seq);
     put_part(l, kind, (Str){id, (size_t)n}, STR("{}"));
 }
+// Reconciliation (peer_shift.h): a shift as it is now; lines of the other side until they are compared; what differs.
+static void put_shift(Ledger *l, const InLink *k, uint64_t seq) {
+    char kind[96], id[24];
+    int n = snprintf(id, sizeof id, "%020llu", (unsigned long long)seq);
+    if (!k->shift.n) return;
+    put_part(l, "shift", k->shift, k->shift_record);
+    (void)snprintf(kind, sizeof kind, "shift_page " STR_F, STR_A(k->shift));
+    put_part(l, kind, (Str){id, (size_t)n}, k->shift_page);
+    if (k->listed) TRY(l, store_drop_resources(l->store, str_c(kind), STR("~")));
+    (void)snprintf(kind, sizeof kind, "shift_difference " STR_F, STR_A(k->shift));
+    put_part(l, kind, k->handover, k->difference);
+}
 static void put_link(Ledger *l, const InLink *k, uint64_t seq) {
     char id[96];
+    put_shift(l, k, seq);
     put_link_steps(l, k, seq);
     int n = snprintf(id, sizeof id, "%020lld", (long long)k->out_seq);
     put_part(l, "peer_out", (Str){id, (size_t)n}, k->out);

@@ -19,6 +19,7 @@ typedef struct Peer Peer;
 typedef struct {
     const PeerFiles *files;            // borrowed
     uint32_t handovers_max, items_max; // 0: the limits above
+    int64_t shift_ms;                  // of the reconciliation, alike on both sides; 0: PEER_SHIFT_MS
     uint64_t (*draw)(void *ctx);       // for what the gate draws from the inputs made here (samples); NULL: 0
     void *ctx;
 } PeerOpts;

@@ -5,7 +5,7 @@
 
 typedef struct {
     uint8_t act, reason, item_kind;
-    Str key, item, note, seal, ocr, evidence;
+    Str key, shift, hash, item, note, seal, ocr, evidence;
     uint32_t weight_kg;
     bool not_seen;
 } Ask;
@@ -14,6 +14,8 @@ static const Field ask_rows[] = {
     {"reason", FIELD_ENUM, 0, offsetof(Ask, reason), &CustodyReason_names},
     {"item_kind", FIELD_ENUM, 0, offsetof(Ask, item_kind), &CustodyItem_names},
     F(Ask, key, FIELD_STR),
+    F(Ask, shift, FIELD_STR),
+    F(Ask, hash, FIELD_STR),
     F(Ask, item, FIELD_STR),
     F(Ask, note, FIELD_STR),
     F(Ask, seal, FIELD_STR),
@@ -70,6 +72,15 @@ static Err offer(Peer *p, const Ask *k, PeerAsked *asked) {
     if (!e && held && asked->reply->refused) e = peer_item_out(p, (CustodyItemKind)k->item_kind, k->item, 0, now);
     return e;
 }
+static Err decide(Peer *p, const Ask *k, PeerAsked *asked) {
+    const Input *by = &asked->rq->in;
+    Err e = OK;
+    p->role = by->role, p->actor = by->actor, p->passage = 0, p->now_ms = by->t_ms, p->asked = asked;
+    const char *why = peer_shift_decide(p, k->shift, k->hash, k->note, by->t_ms, &e);
+    if (!e && why) e = refuse(p, k, by, why);
+    p->asked = NULL;
+    return e;
+}
 Err peer_ask(Peer *p, const char *operation, const Json *body, const LedgerRequest *rq, Arena *a, LedgerReply *ret) {
     Ask k;
     BindProblems *bad = arena_alloc(a, sizeof *bad);
@@ -79,5 +90,6 @@ Err peer_ask(Peer *p, const char *operation, const Json *body, const LedgerReque
         k.act = ACT_OFFER;
         return offer(p, &k, &asked);
     }
+    if (strcmp(operation, "shift_decision") == 0) return decide(p, &k, &asked);
     return act(p, &k, &asked);
 }

@@ -172,6 +172,7 @@ Err peer_load(Peer *p) {
     }
     if (!e) custody_book_index(&p->side.book);
     if (!e) e = peer_heads_load(p);
+    if (!e) e = peer_shifts_load(p);
     arena_deinit(&l.a);
     return e;
 }

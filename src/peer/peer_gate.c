@@ -176,7 +176,7 @@ static bool welcome(Peer *p, const Passage *x) {
 static void consider(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms) {
     if (x && welcome(p, x)) {
         act(p, ACT_ACCEPT, str_c(h->key), x, NULL, now_ms);
-    } else if (h->item_kind == ITEM_IGV || h->item_kind == ITEM_TRAILER) {
+    } else if (h->item_kind == ITEM_IGV) {
         return; // may come without a passage: people decide, or the agreed time to answer does
     } else if (!x && now_ms >= h->since_ms + UNKNOWN_MS) {
         act(p, ACT_REJECT, str_c(h->key), NULL, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
