@@ -49,6 +49,14 @@ bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) {
     index_put_item(b, i, &(CustodyItem){0});
     return true;
 }
+bool custody_item_gone(CustodyBook *b, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage) {
+    uint32_t i = index_item(b, kind, id);
+    if (i == b->limits.items || !b->item[i].holds || b->item[i].gone_ms || at_ms <= 0) return false;
+    CustodyItem x = b->item[i];
+    x.gone_ms = at_ms, x.passage = passage;
+    index_put_item(b, i, &x);
+    return true;
+}
 static bool is_key(Str key, const char *side, uint32_t *ret_no) { // side, hyphen, number from 1
     size_t n = strlen(side);
     uint64_t no = 0;
@@ -164,6 +172,7 @@ static void take_row(const Look *l, const CustodyRow *row) {
     note_times(l, row);
     s->item.holds = custody_holds((CustodyRole)s->role, (CustodyState)row->to);
     s->item.open = !custody_over((CustodyState)row->to);
+    if (!s->item.holds) s->item.gone_ms = 0, s->item.passage = 0;
     if (s->send) say(l);
 }
 static void load(const CustodyBook *b, CustodyStep *s, uint32_t slot) {

@@ -29,6 +29,8 @@ typedef struct {
     uint8_t kind;           // CustodyItemKind
     uint32_t handover;      // place of its last hand-over plus one, 0: none; that place may serve another by now
     int64_t since_ms;       // when `holds` became what it is, as far as this side knows; 0: not known
+    int64_t gone_ms;  // it went over the line then, and is still held here: the crossing waits for the consent; 0: no
+    uint32_t passage; // of gone_ms
     char id[CUSTODY_KEY_MAX + 1];
 } CustodyItem;
 typedef struct {
@@ -79,6 +81,8 @@ void custody_book_index(
 // it back), or there is no place.
 bool custody_item_in(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE;
 bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE; // it leaves inland; not while it is open
+// It went over the line without consent yet. False: it is not held here, or that is known.
+bool custody_item_gone(CustodyBook *b, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage) MUST_USE;
 const CustodyItem *custody_item_find(const CustodyBook *b, CustodyItemKind kind, Str id); // NULL: unknown here
 const HandOver *custody_find(const CustodyBook *b, Str key);                              // NULL: no record
 

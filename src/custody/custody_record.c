@@ -37,7 +37,8 @@ static const FieldTable handover_table = TABLE(DocHandOver, "handover", handover
 typedef struct {
     uint8_t kind;
     Str id;
-    uint32_t place, handover;
+    uint32_t place, handover, passage;
+    int64_t gone;
     bool holds, open;
     int64_t since;
 } DocItem;
@@ -45,6 +46,8 @@ static const Field item_rows[] = {FIELD_WORD(DocItem, kind, CustodyItem_names),
                                   F(DocItem, id, FIELD_STR),
                                   F(DocItem, place, FIELD_U32),
                                   F(DocItem, handover, FIELD_U32),
+                                  F(DocItem, passage, FIELD_U32),
+                                  F(DocItem, gone, FIELD_TIME),
                                   F(DocItem, holds, FIELD_BOOL),
                                   F(DocItem, open, FIELD_BOOL),
                                   F(DocItem, since, FIELD_TIME)};
@@ -101,6 +104,8 @@ void custody_write_item(Buf *b, const CustodyItem *x, uint32_t slot) {
                  .id = str_c(x->id),
                  .place = slot + 1,
                  .handover = x->handover,
+                 .passage = x->passage,
+                 .gone = x->gone_ms,
                  .holds = x->holds,
                  .open = x->open,
                  .since = x->since_ms};
@@ -173,8 +178,14 @@ Err custody_read_item(CustodySide *s, Str json, Arena *a) {
     if (d.place > s->book.limits.items) return ERR_LIMIT;
     if (!d.place || !d.kind || s->book.item[d.place - 1].used) return ERR_CORRUPT;
     CustodyItem *x = &s->book.item[d.place - 1];
-    *x = (CustodyItem){
-        .used = true, .holds = d.holds, .open = d.open, .kind = d.kind, .handover = d.handover, .since_ms = d.since};
+    *x = (CustodyItem){.used = true,
+                       .holds = d.holds,
+                       .open = d.open,
+                       .kind = d.kind,
+                       .handover = d.handover,
+                       .passage = d.passage,
+                       .gone_ms = d.gone,
+                       .since_ms = d.since};
     return text_in(d.id, x->id) ? OK : ERR_CORRUPT;
 }
 Err custody_read_link(CustodySide *s, Str json, Arena *a) {

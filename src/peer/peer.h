@@ -52,6 +52,9 @@ Err peer_tell(Peer *p, CustodyMsg kind, const CustodyBody *say, uint32_t passage
 Err peer_item_in(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms, bool *ret_held) MUST_USE;
 Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms);
 
+// It went over the line at `at_ms`, whatever the other side has said: signed away when that is agreed to.
+Err peer_item_gone(Peer *p, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage, int64_t now_ms);
+
 // ---- of what is durable
 void peer_receipt(Peer *p, CustodyReason why, int64_t now_ms, Buf *frame);
 int64_t peer_out_seq(const Peer *p);

@@ -1,6 +1,6 @@
 // Custody's disk is the gate's journal: a change becomes one input and its event LINK, whose parts the ledger keeps as
 // read models (ledger_project.c), from which a restart loads the side.
-#include "peer_internal.h"
+#include "peer_gate.h"
 
 Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     LedgerRequest rq = {.in = *in};
@@ -67,6 +67,7 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     in.actor = heard ? peer_other(p) : p->actor;
     InLink *k = &in.u.link;
     if (s && s->record) put_step(p, s, k, &t);
+    if (c->told) in.passage = peer_notice_passage(p, (CustodyMsg)c->kind, c->told);
     if (s && s->record && s->h.passage) in.passage = s->h.passage;
     if (s && s->on_act) k->act = word(&CustodyAct_names, s->on_act);
     if (s && s->send && !s->on_act && !heard) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
@@ -139,6 +140,11 @@ Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64
     CustodyItem was = *x;
     if (!custody_item_out(&p->side.book, kind, id)) return OK;
     return put_item(p, "out", &was, 0, passage, now_ms);
+}
+Err peer_item_gone(Peer *p, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage, int64_t now_ms) {
+    if (p->err || !custody_item_gone(&p->side.book, kind, id, at_ms, passage)) return p->err;
+    const CustodyItem *x = custody_item_find(&p->side.book, kind, id);
+    return put_item(p, "gone", x, (uint32_t)(x - p->side.book.item), passage, now_ms);
 }
 
 // ---- after a restart

@@ -55,11 +55,21 @@ static void things_of(Peer *p, const Passage *x, Things *ret) {
     }
     add(ret, ITEM_CONTAINER, row.container);
 }
+static bool seen(const Passage *x, Place place) {
+    return x->places_seen & 1u << place;
+}
+static bool came_in(const Passage *x) { // an import that was here
+    return !is_export(x) && seen(x, PLACE_ENTERED);
+}
 static bool has_gone(const Passage *x) { // over the line, away from here
-    bool came_back = x->places_seen & 1u << PLACE_RETURNED;
     if (is_export(x))
-        return at(x, gone_out) || (x->place == PLACE_CLOSED && (x->places_seen & 1u << PLACE_ABROAD) && !came_back);
-    return x->foreign && at(x, 1u << PLACE_GOODS_IN_YARD | 1u << PLACE_RETURNED) && x->kind == KIND_TRUCK_IMPORT;
+        return at(x, gone_out) || (x->place == PLACE_CLOSED && seen(x, PLACE_ABROAD) && !seen(x, PLACE_RETURNED));
+    if (x->kind != KIND_TRUCK_IMPORT) return false;
+    if (x->place == PLACE_TURNED_BACK) return came_in(x); // whosever it is
+    return x->foreign && at(x, 1u << PLACE_GOODS_IN_YARD | 1u << PLACE_RETURNED | 1u << PLACE_CLOSED) && came_in(x);
+}
+static bool stays(const Passage *x, CustodyItemKind kind) { // its way ends here
+    return !is_export(x) && kind == ITEM_CONTAINER && x->place != PLACE_TURNED_BACK;
 }
 static uint32_t peer_task(const Passage *x, const Gate *g) { // bit of the task that is the other side's to grant
     const Site *s = gate_site(g);
@@ -91,6 +101,13 @@ static const HandOver *last_of(const Peer *p, const CustodyItem *x) { // NULL: n
     return h->used && &b->item[h->item] == x ? h : NULL;
 }
 
+static bool failed(const HandOver *h) {
+    return h->state == HS_REJECTED || h->state == HS_WITHDRAWN;
+}
+static bool is_home(const Passage *x, const HandOver *last) { // what went out with this passage was handed back
+    return is_export(x) && last && last->role == CUSTODY_TAKER && last->passage == x->no && !failed(last);
+}
+
 // ---- this side gives
 static void act(Peer *p, CustodyActKind kind, Str handover, const Passage *x, const CustodyBody *say, int64_t now_ms) {
     CustodyReason why = REASON_NONE;
@@ -103,32 +120,43 @@ static void act(Peer *p, CustodyActKind kind, Str handover, const Passage *x, co
 // An offer that was rejected or ran out is made again: soon at first, then by a quarter of the time that it stands
 // there.
 #define RETRY_MS (2 * MINUTE_MS)
-static int64_t retry_at(const Passage *x, const HandOver *last) {
-    return last->since_ms + MAX(RETRY_MS, (last->since_ms - x->place_since_ms) / 4);
+static int64_t retry_at(int64_t stands_ms, const HandOver *last) {
+    return last->since_ms + MAX(RETRY_MS, stands_ms ? (last->since_ms - stands_ms) / 4 : HOUR_MS);
 }
-static void offer(Peer *p, const Passage *x, const Thing *t, const HandOver *last, int64_t now_ms) {
-    CustodyBody say = {.item_kind = (uint8_t)t->kind, .item = t->id};
-    bool failed = last && (last->state == HS_REJECTED || last->state == HS_WITHDRAWN) && last->passage == x->no;
-    if (failed && now_ms < retry_at(x, last)) {
-        peer_gate_later(p->gate, retry_at(x, last));
-        return;
-    }
-    int64_t kg = x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
-    if (t->kind == ITEM_TRUCK && is_export(x) && kg > 0 && kg <= UINT32_MAX) say.weight_kg = (uint32_t)kg;
+static void offer(Peer *p, const Passage *x, CustodyItemKind kind, Str id, const HandOver *last, int64_t now_ms) {
+    CustodyBody say = {.item_kind = (uint8_t)kind, .item = id};
+    bool again = last && last->role == CUSTODY_GIVER && failed(last);
+    int64_t stands_ms = x ? x->place_since_ms : 0;
+    if (again && now_ms < retry_at(stands_ms, last)) return peer_gate_later(p->gate, retry_at(stands_ms, last));
+    int64_t kg = !x ? 0 : x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
+    if (kind == ITEM_TRUCK && x && is_export(x) && kg > 0 && kg <= UINT32_MAX) say.weight_kg = (uint32_t)kg;
     act(p, ACT_OFFER, STR_EMPTY, x, &say, now_ms);
+}
+// What is over the line and still held here: offered until it is agreed to, then signed away with the time it crossed.
+// The passage may be closed and forgotten by then.
+static void give_gone(Peer *p, const CustodyItem *item, int64_t now_ms) {
+    const HandOver *h = last_of(p, item);
+    const Passage *x = item->passage ? gate_find(gate_of(p), item->passage) : NULL;
+    if (item->open && h && h->state == HS_AGREED)
+        act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = item->gone_ms}, now_ms);
+    else if (!item->open)
+        offer(p, x, (CustodyItemKind)item->kind, str_c(item->id), h, now_ms);
 }
 static void give(Peer *p, const Passage *x, const Thing *t, int64_t now_ms) {
     bool gone = has_gone(x), held = false;
     const CustodyItem *item = custody_item_find(&p->side.book, t->kind, t->id);
     const HandOver *h = last_of(p, item);
     bool open = h && !custody_over((CustodyState)h->state) && h->role == CUSTODY_GIVER;
-    if (open && h->state == HS_AGREED && gone) {
-        act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = x->place_since_ms}, now_ms);
-    } else if (open && (h->state == HS_OFFERED || h->state == HS_AGREED) && !gone && at(x, 1u << PLACE_TURNED_BACK)) {
+    if (!gone && open && (h->state == HS_OFFERED || h->state == HS_AGREED) && at(x, 1u << PLACE_TURNED_BACK)) {
         act(p, ACT_WITHDRAW, str_c(h->key), x, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
-    } else if (!(item && item->open) && (gone || will_go(gate_of(p), x))) {
+    } else if (!is_home(x, h) && (gone || (!(item && item->open) && will_go(gate_of(p), x)))) {
+        if (gone && item && !item->holds) return; // signed away
+        if (!item && !is_export(x)) return;       // what came in is the other side's until it is handed over
         if (peer_item_in(p, t->kind, t->id, x->no, now_ms, &held) != OK || !held) return;
-        offer(p, x, t, h, now_ms);
+        if (!gone) return offer(p, x, t->kind, t->id, h, now_ms);
+        bool known = item && item->gone_ms;
+        if (!known && peer_item_gone(p, t->kind, t->id, x->place_since_ms, x->no, now_ms) != OK) return;
+        give_gone(p, custody_item_find(&p->side.book, t->kind, t->id), now_ms);
     }
 }
 // The other side's word as a clearance: given when it has agreed to all that goes.
@@ -148,7 +176,10 @@ static void leave(Peer *p, const Passage *x, const Things *t,
                   int64_t now_ms) { // inland: no business of the link any more
     for (uint32_t i = 0; i < t->n && !p->err; i++) {
         const CustodyItem *item = custody_item_find(&p->side.book, t->thing[i].kind, t->thing[i].id);
-        if (item && item->holds && !item->open) (void)peer_item_out(p, t->thing[i].kind, t->thing[i].id, x->no, now_ms);
+        bool goes = has_gone(x) && !stays(x, t->thing[i].kind) && !is_home(x, last_of(p, item));
+        if (goes) continue; // it is to be handed over yet
+        if (item && item->holds && !item->open && !item->gone_ms)
+            (void)peer_item_out(p, t->thing[i].kind, t->thing[i].id, x->no, now_ms);
     }
 }
 
@@ -164,9 +195,38 @@ static const Passage *passage_of_item(const Peer *p, CustodyItemKind kind, Str i
     if (other && at(other, gone_out)) return other;
     return first;
 }
+// A passage that has ended without this item being handed over for it: the truck was faster than the messages. NULL:
+// none.
+typedef struct {
+    const Peer *p;
+    CustodyItemKind kind;
+    Str id;
+    const Passage *x;
+} Ended;
+static bool one_ended(void *ctx, const StorePassage *row) {
+    Ended *e = ctx;
+    Str what = e->kind == ITEM_TRUCK ? row->plate : e->kind == ITEM_TRAILER ? row->trailer : row->container;
+    if (!str_eq(what, e->id)) return true;
+    e->x = gate_find(gate_of(e->p), row->no);
+    return false; // the newest
+}
+static const Passage *ended_passage(const Peer *p, CustodyItemKind kind, Str id) {
+    const CustodyBook *b = &p->side.book;
+    Ended e = {.p = p, .kind = kind, .id = id};
+    StorePassageFilter f = {.text = id, .open = 0, .max = 16};
+    if (kind == ITEM_IGV || store_each_passage(ledger_store(p->ledger), &f, one_ended, &e) != OK || !e.x) return NULL;
+    for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used; i++) {
+        const HandOver *h = &b->h[i];
+        const CustodyItem *item = &b->item[h->item];
+        bool taken = h->role == CUSTODY_TAKER && h->passage == e.x->no && !failed(h);
+        if (taken && item->kind == kind && str_eq_c(id, item->id)) return NULL;
+    }
+    return e.x;
+}
 static bool welcome(Peer *p, const Passage *x) {
     const Gate *g = gate_of(p);
-    if (is_export(x)) return at(x, gone_out); // its own truck comes home
+    if (is_export(x)) return at(x, gone_out) || has_gone(x); // its own truck comes home
+    if (came_in(x)) return true;                             // it is here, or was: custody follows it
     Side side = gate_side(x);
     bool good = side == SIDE_NONE || side == SIDE_OVERSTAY;
     return at(x, 1u << PLACE_DECLARED | 1u << PLACE_PEER_YARD | 1u << PLACE_APPROACHING) && good &&
@@ -174,6 +234,8 @@ static bool welcome(Peer *p, const Passage *x) {
 }
 #define UNKNOWN_MS (60 * SECOND_MS) // the pre-arrival notice or the declaration may be on its way
 static void consider(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms) {
+    const CustodyItem *item = &p->side.book.item[h->item];
+    if (!x) x = ended_passage(p, (CustodyItemKind)item->kind, str_c(item->id));
     if (x && welcome(p, x)) {
         act(p, ACT_ACCEPT, str_c(h->key), x, NULL, now_ms);
     } else if (h->item_kind == ITEM_IGV) {
@@ -186,6 +248,7 @@ static void consider(Peer *p, const HandOver *h, const Passage *x, int64_t now_m
 }
 static bool looked_at(const Passage *x) { // it stands here, and the scale has spoken or is not asked
     if (is_export(x)) return at(x, 1u << PLACE_RETURNED | 1u << PLACE_CLOSED | 1u << PLACE_YARD);
+    if (at(x, 1u << PLACE_TURNED_BACK)) return came_in(x);
     if (at(x, 1u << PLACE_LEFT | 1u << PLACE_GOODS_IN_YARD | 1u << PLACE_RETURNED | 1u << PLACE_CLOSED)) return true;
     return at(x, 1u << PLACE_YARD) && x->weighed_kg > 0;
 }
@@ -193,10 +256,16 @@ static void receive(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms
     CustodyBody say = {.at = now_ms};
     if (!x) return;
     if (!is_export(x)) (void)peer_move(p, x, MOVE_PEER_EXIT, now_ms);
+    if (x->place == PLACE_TURNED_BACK && !came_in(x)) // at the line
+        act(p, ACT_RETURN, str_c(h->key), x, &(CustodyBody){.at = now_ms, .reason = REASON_DOCUMENTS}, now_ms);
+    if (is_export(x) && (x->foreign || x->mode == MODE_TRANSHIPMENT)) // it is back: the goods must be there
+        (void)peer_move(p, x, MOVE_DELIVER, now_ms);
     if (!looked_at(x)) return;
     const CustodyItem *item = &p->side.book.item[h->item];
     if (item->kind == ITEM_TRUCK && h->weight_kg && x->weighed_kg > 0) say.weight_kg = (uint32_t)x->weighed_kg;
     act(p, ACT_RECEIVE, str_c(h->key), x, &say, now_ms);
+    if (!p->err && h->state != HS_ARRIVED && came_in(x) && (seen(x, PLACE_LEFT) || x->place == PLACE_CLOSED))
+        peer_notice_delivered(p, h, x, now_ms); // when the goods went there was no hand-over to name
 }
 
 // ---- one hand-over
@@ -210,12 +279,17 @@ static void report(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms)
 }
 static void look_handover(Peer *p, const HandOver *h, int64_t now_ms) {
     const CustodyItem *item = &p->side.book.item[h->item];
-    if (custody_over((CustodyState)h->state)) return;
+    if (h->role == CUSTODY_GIVER && item->used && item->holds && item->gone_ms && last_of(p, item) == h)
+        give_gone(p, item, now_ms);
+    if (custody_over((CustodyState)h->state) || p->err) return;
     const Passage *x = h->passage ? gate_find(gate_of(p), h->passage) : NULL;
     if (!x) x = passage_of_item(p, (CustodyItemKind)item->kind, str_c(item->id));
     switch ((int)h->state) {
     case HS_CONSIDERING: consider(p, h, x, now_ms); break;
     case HS_ARRIVED: receive(p, h, x, now_ms); break;
+    case HS_DISPUTED: // about what it is like; it is there
+        if (h->role == CUSTODY_GIVER) report(p, h, x, now_ms);
+        break;
     case HS_REPORTED:
         report(p, h, x, now_ms);
         act(p, ACT_CLOSE, str_c(h->key), x, NULL, now_ms);
@@ -229,16 +303,16 @@ static void look_handover(Peer *p, const HandOver *h, int64_t now_ms) {
 }
 static void look_passage(Peer *p, const Passage *x, int64_t now_ms) {
     Things t;
-    bool going = is_export(x) || (x->kind == KIND_TRUCK_IMPORT && x->foreign);
+    bool going = is_export(x) || (x->kind == KIND_TRUCK_IMPORT && (x->foreign || x->place == PLACE_TURNED_BACK));
     things_of(p, x, &t);
     for (uint32_t i = 0; i < t.n && !p->err; i++) {
         const CustodyItem *item = custody_item_find(&p->side.book, t.thing[i].kind, t.thing[i].id);
         const HandOver *h = last_of(p, item);
         if (h && h->role == CUSTODY_TAKER) look_handover(p, h, now_ms);
-        bool stays = t.thing[i].kind == ITEM_CONTAINER && !is_export(x);
-        if (going && !stays && !p->err) give(p, x, &t.thing[i], now_ms);
+        if (going && !stays(x, t.thing[i].kind) && !p->err) give(p, x, &t.thing[i], now_ms);
     }
     if (going && !p->err) grant(p, x, &t, now_ms);
+    if (!p->err) peer_notice_recognise(p, x, now_ms);
     if (x->place == PLACE_CLOSED && !p->err) leave(p, x, &t, now_ms);
     arena_deinit(&t.a);
 }
@@ -288,7 +362,15 @@ static bool look_all(Peer *p, int64_t now_ms) {
     const Passage *x;
     const CustodyBook *b = &p->side.book;
     p->gate->all = false;
-    for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used && !p->err; i++) look_handover(p, &b->h[i], now_ms);
+    for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used && !p->err; i++) {
+        look_handover(p, &b->h[i], now_ms);
+        // What has ended is not among the passages; held still, it is to go on.
+        const CustodyItem *item = &b->item[b->h[i].item];
+        x = b->h[i].passage && item->holds && !item->open ? gate_find(gate_of(p), b->h[i].passage) : NULL;
+        if (x && !p->err && at(x, 1u << PLACE_CLOSED | 1u << PLACE_TURNED_BACK)) look_passage(p, x, now_ms);
+    }
+    for (uint32_t i = 0; i < b->limits.items && !p->err; i++)
+        if (b->item[i].used && b->item[i].holds && b->item[i].gone_ms) give_gone(p, &b->item[i], now_ms);
     for (uint32_t s = gate_passages(gate_of(p), 0, &x); s && !p->err; s = gate_passages(gate_of(p), s, &x))
         look_passage(p, x, now_ms);
     return true;
@@ -297,7 +379,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
 Err peer_settle(Peer *p, int64_t now_ms) {
     PeerGate *g = p->gate;
     if (g->later_ms && now_ms >= g->later_ms) g->later_ms = 0, g->all = true;
-    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err && (g->all || g->n || g->keys_n || g->told_n || g->notes_n);
+    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err &&
+                             (g->all || g->n || g->keys_n || g->told_n || g->notes_n || now_ms >= g->capacity_ms);
          round++) {
         peer_notice_run(p, now_ms);
         if (g->all) (void)look_all(p, now_ms);
@@ -317,5 +400,5 @@ Err peer_settle(Peer *p, int64_t now_ms) {
     return p->err;
 }
 int64_t peer_gate_next(const PeerGate *g) {
-    return g->later_ms ? g->later_ms : TIME_NEVER;
+    return MIN(g->later_ms ? g->later_ms : TIME_NEVER, g->capacity_ms);
 }

@@ -340,6 +340,23 @@ static bool may_tell(Peer *p, Shift *x, int64_t now_ms) {
     if (!x->mark) x->mark = p->side.link.out_seq;
     return p->side.link.out_acked >= x->mark; // the other side has what this one said of the shift
 }
+// A crossing may be signed long after it happened, when the consent was late: then its shift, which agreed without it,
+// is told again with the next one.
+static Err tell_again(Peer *p, int64_t now_ms) {
+    PeerShifts *s = p->shifts;
+    Err e = OK;
+    for (uint32_t i = s->n > BEHIND_MAX ? s->n - BEHIND_MAX : 0; i < s->n && !e; i++) {
+        Shift *x = &s->shift[i];
+        Buf lines;
+        uint32_t n;
+        Hex hash;
+        if (!x->told || x->state != SHIFT_RECONCILED || x->listed) continue;
+        lines_of(p, x, &lines, &n, hash);
+        buf_deinit(&lines);
+        if (strcmp(hash, x->hash) != 0) e = tell(p, x, now_ms);
+    }
+    return e;
+}
 Err peer_shifts_run(Peer *p, int64_t now_ms) {
     PeerShifts *s = p->shifts;
     int64_t current = peer_shift_begin(now_ms, s->length_ms);
@@ -354,6 +371,7 @@ Err peer_shifts_run(Peer *p, int64_t now_ms) {
         Shift *x = &s->shift[i];
         if (x->told || x->until > now_ms || !agreed(p, MSG_LEDGER, now_ms)) continue;
         if (may_tell(p, x, now_ms)) e = tell(p, x, now_ms);
+        if (!e && x->told) e = tell_again(p, now_ms);
         if (!e && x->told) e = go_on(p, x, now_ms);
         if (!x->told && now_ms >= x->until + s->wait_ms) s->next_ms = now_ms + RETRY_MS;
     }
@@ -372,6 +390,7 @@ static Err hear_ledger(Peer *p, const CustodyBody *b, int64_t now_ms) {
     x->heard = true, x->other_lines = (uint32_t)b->upto;
     CK_ASSERT(text_in(b->hash, x->other_hash, sizeof x->other_hash));
     if (b->proof.n) buf_str(&x->pages, b->proof), x->pages_n++;
+    if (!b->proof.n && x->state == SHIFT_RECONCILED) x->state = SHIFT_WAITING; // told again: something came late
     Err e = keep(p, x, b->proof.n ? "lines heard" : "shift heard", false, b->proof, now_ms);
     if (!b->proof.n) s->next_ms = 0; // it may be this side's turn
     return e ? e : go_on(p, x, now_ms);

@@ -163,6 +163,8 @@ def test_honest(place):
         check("both ledgers agree: " in said, said)
         items, shown = truth(f), {x["item"]: x["intervals"] for x in answer["ledger"]}
         check(set(items) == set(shown), f"seed {seed}: items {set(items) ^ set(shown)}")
+        ways = {c[2] for changes in items.values() for c in changes}
+        check(ways == {"offer", "CROSSED", "RETURN"}, f"seed {seed}: only {ways} was played")
         rng = random.Random(seed)
         for item, changes in items.items():
             spans = [(back(v["from"]), v["holder"]) for v in shown[item]]
