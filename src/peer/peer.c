@@ -40,6 +40,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
                             .disk = {p, peer_put, peer_get, refused_there}};
     (void)snprintf(p->side.key_id, sizeof p->side.key_id, "none");
     p->gate = peer_gate_new(), p->heads = peer_heads_new();
+    p->shifts = peer_shifts_new(opts->shift_ms);
     take_keys(p);
     bool agreed =
         custody_side_agree(&p->side, &p->files->agreement); // before the hand-overs: none has terms to compare
@@ -53,7 +54,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
 }
 void peer_free(Peer *p) {
     if (!p) return;
-    peer_gate_free(p->gate), peer_heads_free(p->heads);
+    peer_gate_free(p->gate), peer_heads_free(p->heads), peer_shifts_free(p->shifts);
     custody_openssl_free(p->crypto);
     arena_deinit(&p->arena), arena_deinit(&p->step);
     free(p);
@@ -74,6 +75,9 @@ void peer_lost(Peer *p) {
 const CustodySide *peer_side(const Peer *p) {
     return &p->side;
 }
+uint64_t peer_refusals(const Peer *p, bool there, CustodyReason why) {
+    return p->refusals[there][why];
+}
 int64_t peer_out_seq(const Peer *p) {
     return p->side.link.out_seq;
 }
@@ -82,7 +86,8 @@ int64_t peer_out_acked(const Peer *p) {
 }
 int64_t peer_next(const Peer *p) {
     Str key;
-    return MIN(custody_next_due(&p->side.book, &key), MIN(peer_gate_next(p->gate), peer_heads_next(p->heads)));
+    return MIN(custody_next_due(&p->side.book, &key),
+               MIN(peer_gate_next(p->gate), MIN(peer_heads_next(p->heads), peer_shifts_next(p->shifts))));
 }
 
 // ---- what comes in
@@ -100,16 +105,18 @@ static Err refusal(Peer *p, PeerRefusals *r, const char *act, CustodyReason why)
     return peer_submit(p, &in, NULL);
 }
 Err peer_link_change(Peer *p, bool down, int64_t now_ms) {
+    peer_shifts_link(p->shifts, down, now_ms);
     Input in = {.t_ms = now_ms, .kind = IN_LINK, .role = ROLE_SYSTEM, .actor = STR("link")};
     in.u.link.act = down ? STR("link down") : STR("link up"), in.u.link.alarm = down;
     return peer_submit(p, &in, NULL);
 }
 Err peer_refused(Peer *p, CustodyReason why, int64_t now_ms) {
-    p->now_ms = now_ms;
+    p->now_ms = now_ms, p->refusals[0][why]++;
     return refusal(p, &p->refused[why], "refused", why);
 }
 static void refused_there(void *ctx, CustodyReason why) {
     Peer *p = ctx;
+    p->refusals[1][why]++;
     (void)!refusal(p, &p->refused_there[why], "refused there", why);
 }
 static CustodyReason hear_one(Peer *p, Str *rest, int64_t now_ms) {
@@ -148,7 +155,8 @@ Err peer_run(Peer *p, int64_t now_ms) {
     if (tell_keyless(p, now_ms) != OK) return p->err;
     p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = 0;
     (void)custody_side_tick(&p->side, now_ms);
-    return peer_heads_run(p, now_ms);
+    Err e = peer_heads_run(p, now_ms);
+    return e ? e : peer_shifts_run(p, now_ms);
 }
 void peer_observe(Peer *p, const Event *e) {
     peer_gate_event(p->gate, e);

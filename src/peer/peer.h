@@ -19,6 +19,7 @@ typedef struct Peer Peer;
 typedef struct {
     const PeerFiles *files;            // borrowed
     uint32_t handovers_max, items_max; // 0: the limits above
+    int64_t shift_ms;                  // of the reconciliation, alike on both sides; 0: PEER_SHIFT_MS
     uint64_t (*draw)(void *ctx);       // for what the gate draws from the inputs made here (samples); NULL: 0
     void *ctx;
 } PeerOpts;
@@ -59,3 +60,5 @@ void peer_receipt(Peer *p, CustodyReason why, int64_t now_ms, Buf *frame);
 int64_t peer_out_seq(const Peer *p);
 int64_t peer_out_acked(const Peer *p);
 const CustodySide *peer_side(const Peer *p);
+// Messages refused since the start, here or (their receipts say so) there; from any thread.
+uint64_t peer_refusals(const Peer *p, bool there, CustodyReason why);

@@ -10,7 +10,10 @@ Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     rq.in.random = p->draw ? p->draw(p->draw_ctx) : 0;
     memset(&none, 0, sizeof none);
     arena_reset(&p->step);
-    p->err = ledger_step(p->ledger, &rq, &p->step, ret ? ret : &none);
+    const PeerAsked *by = p->asked;
+    p->asked = NULL;
+    if (by) rq.idem = by->rq->idem, memcpy(rq.body_hash, by->rq->body_hash, sizeof rq.body_hash);
+    p->err = ledger_step(p->ledger, &rq, by ? by->a : &p->step, by ? by->reply : ret ? ret : &none);
     return p->err;
 }
 static Str word(const Names *names, uint32_t i) {
@@ -57,6 +60,7 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     Peer *p = ctx;
     const CustodyStep *s = c->step;
     Texts t;
+    if (c->why) p->refusals[0][c->why]++;
     begin(&t);
     bool heard = c->in_bytes.n > 0; // its kind may be none that is known here
     Input in = {.t_ms = p->now_ms, .kind = IN_LINK, .role = heard ? ROLE_PEER : p->role, .passage = p->passage};
@@ -125,8 +129,10 @@ Err peer_item_in(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_
     if (x || p->err) return p->err;
     if (!custody_item_in(&p->side.book, kind, id)) return OK; // no place: looked at again
     x = custody_item_find(&p->side.book, kind, id);
+    uint32_t slot = (uint32_t)(x - p->side.book.item);
     *ret_held = true;
-    return put_item(p, "in", x, (uint32_t)(x - p->side.book.item), passage, now_ms);
+    p->side.book.item[slot].since_ms = now_ms;
+    return put_item(p, "in", x, slot, passage, now_ms);
 }
 Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms) {
     const CustodyItem *x = custody_item_find(&p->side.book, kind, id);
@@ -172,6 +178,7 @@ Err peer_load(Peer *p) {
     }
     if (!e) custody_book_index(&p->side.book);
     if (!e) e = peer_heads_load(p);
+    if (!e) e = peer_shifts_load(p);
     arena_deinit(&l.a);
     return e;
 }

@@ -238,6 +238,8 @@ static void consider(Peer *p, const HandOver *h, const Passage *x, int64_t now_m
     if (!x) x = ended_passage(p, (CustodyItemKind)item->kind, str_c(item->id));
     if (x && welcome(p, x)) {
         act(p, ACT_ACCEPT, str_c(h->key), x, NULL, now_ms);
+    } else if (h->item_kind == ITEM_IGV) {
+        return; // may come without a passage: people decide, or the agreed time to answer does
     } else if (!x && now_ms >= h->since_ms + UNKNOWN_MS) {
         act(p, ACT_REJECT, str_c(h->key), NULL, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
     } else if (!x) {

@@ -408,6 +408,8 @@ static void hear(Peer *p, const PeerTold *t, int64_t now_ms) {
     case MSG_CLOSURE:
     case MSG_OPENING: hear_road(p, t, now_ms); break;
     case MSG_EMBARGO: hear_embargo(p, b, now_ms); break;
+    case MSG_LEDGER:
+    case MSG_DECISION: (void)!peer_shifts_hear(p, (CustodyMsg)t->kind, b, now_ms); break;
     case MSG_TREE_HEAD: (void)!peer_heads_hear(p, b, now_ms); break;
     default: break; // kept in the journal, for people: only CROSSED says that something is on its way here
     }
