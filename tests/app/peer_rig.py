@@ -84,6 +84,8 @@ def terms_hash(path, version=0):
             allowed = next((m["fields"] for m in v["messages"] if m["kind"] == kind and m["direction"] in ("both", side)), None)
             if allowed is not None:
                 lines.append(" ".join([side, kind] + [f for f in fields if f in allowed]))
+    for r in v.get("recognised", []):
+        lines += [f"{side} recognised {r['task']} as {r['as']} by {r['clause']}" for side in a["sides"] if r["direction"] in ("both", side)]
     return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
