@@ -47,7 +47,8 @@ struct PeerLink {
 // ---- the inbox
 static bool put(PeerLink *l, Post *p) { // false: full
     pthread_mutex_lock(&l->lock);
-    bool room = !l->stopping && (l->waiting < PEER_POSTS_MAX || !p->rq);
+    bool ours = !p->rq && !p->why; // an answer to us: never too many; a stranger's refusal may be forgotten
+    bool room = !l->stopping && (l->waiting < PEER_POSTS_MAX || ours);
     if (room) {
         p->next = NULL;
         if (l->last)
@@ -243,8 +244,11 @@ static bool read_receipt(PeerLink *l, Str frame) {
     arena_init(&a, 256u << 10);
     bool good = custody_frame_next(&rest, &bytes, sig) == REASON_NONE &&
                 custody_envelope_read(bytes, &a, &e) == REASON_NONE && e.kind == MSG_RECEIPT && !e.content;
-    bool taken = good && !e.body.reason;
-    if (good) l->sent = e.body.upto;
+    pthread_mutex_lock(&l->lock);
+    bool true_one = good && e.body.upto <= l->out_seq;
+    pthread_mutex_unlock(&l->lock);
+    bool taken = true_one && !e.body.reason;
+    if (true_one) l->sent = e.body.upto;
     if (good && e.body.reason)
         log_line(LOG_WARN, "peer", "the other side refuses: %s", custody_reason_text((CustodyReason)e.body.reason));
     arena_deinit(&a);
@@ -273,16 +277,19 @@ static bool waits(PeerLink *l) { // something is to be sent now
 static bool post_batch(PeerLink *l) { // false: not taken, wait a while
     Buf body, got;
     int status = 0;
+    int64_t before = l->sent;
     const char *why = "";
     buf_init(&body, IO_BODY_MAX), buf_init(&got, 4 * CUSTODY_TEXT_MAX);
     make_batch(l, &body, io_now_ms());
-    if (!body.n && waits(l)) { // no key was ever in force: nothing is said
+    if (!body.n && waits(l)) { // no key was ever in force, or the other side says that it has less than it signed for
+        if (l->crypto) l->sent = -1;
         buf_deinit(&body), buf_deinit(&got);
         return false;
     }
     reconnect(l);
     Err e = io_post(l->post, PEER_LINK_TYPE, buf_view(&body), &got, &status, &why);
     bool taken = !e && status == 200 && read_receipt(l, buf_view(&got));
+    taken = taken && (!body.n || l->sent > before); // who takes nothing is not told again at once
     if (!taken) l->sent = -1;
     pthread_mutex_lock(&l->lock);
     l->stats.posts++, l->stats.failures += !taken;
@@ -376,7 +383,8 @@ Err peer_link_start(const PeerLinkOpts *opts, Peer *p, const PeerFiles *files, P
                     .tls = &files->tls,
                     .handler = handle,
                     .ctx = l,
-                    .connections_max = 64};
+                    .idle_ms = 20000, // longer than ASK_MS; strangers who say nothing hold no place for long
+                    .connections_max = 512};
     Err e = io_http_start(&h, &l->http);
     if (!e && opts->url) e = start_sender(l);
     if (e) {

@@ -84,6 +84,8 @@ def terms_hash(path, version=0):
             allowed = next((m["fields"] for m in v["messages"] if m["kind"] == kind and m["direction"] in ("both", side)), None)
             if allowed is not None:
                 lines.append(" ".join([side, kind] + [f for f in fields if f in allowed]))
+    for r in v.get("recognised", []):
+        lines += [f"{side} recognised {r['task']} as {r['as']} by {r['clause']}" for side in a["sides"] if r["direction"] in ("both", side)]
     return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
@@ -303,6 +305,37 @@ class Voice:
         self.took(core)
         expect(status == 200 and receipt == {"hash": self.prev, "upto": self.seq}, kind, "was answered by", status, receipt)
         return self.prev
+
+
+class Ear:
+    """Hears what a server sends to the other side, over TLS with that side's certificate; `answer(frames)` gives status and body."""
+
+    def __init__(self, folder, authority):
+        self.answer, self.asked = lambda frames: (500, b""), 0
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version, self.context.verify_mode = ssl.TLSVersion.TLSv1_3, ssl.CERT_REQUIRED
+        self.context.load_cert_chain(os.path.join(folder, "tls.crt"), os.path.join(folder, "tls.key"))
+        self.context.load_verify_locations(os.path.join(authority, "ca.crt"))
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            a, _ = self.server.accept()
+            threading.Thread(target=self.serve, args=(a,), daemon=True).start()
+
+    def serve(self, a):
+        with contextlib.suppress(OSError, ValueError), self.context.wrap_socket(a, server_side=True) as s, s.makefile("rb") as f:
+            while f.readline():
+                size = 0
+                while (line := f.readline()) not in (b"\r\n", b""):
+                    if line.lower().startswith(b"content-length:"):
+                        size = int(line.split(b":")[1])
+                lines = f.read(size).split(b"\n")
+                self.asked += 1
+                status, body = self.answer([b"\n".join(lines[i + 1 : i + 3]) for i in range(0, len(lines) - 2, 3)])
+                s.sendall(f"HTTP/1.1 {status} x\r\nContent-Type: {TYPE}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 # ---- the network between

@@ -130,7 +130,7 @@ class Hostile:
 
 def hostile(program, folder, seed):
     h = Hostile(program, folder, seed)
-    h.run(15 if QUICK else 40)
+    h.run(15 if QUICK else 30)
     done, vn, cn = rig.agree(h.vn, h.cn)
     for side in (h.vn, h.cn):
         expect(side.journal("verify").startswith("intact"), "the journal of", side.name)
@@ -156,6 +156,8 @@ class Bad:
         self.authority = rig.introduce(self.vn, self.cn)
         self.vn.agreement = rig.agreement(folder, lambda a: next(m for m in a["versions"][0]["messages"] if m["kind"] == "INSPECTION").update(direction="vn-hn"))
         self.path = os.path.join(folder, "cn-yyg.link")
+        self.ear = rig.Ear(self.path, self.authority)
+        self.vn.peer_url = f"https://127.0.0.1:{self.ear.port}"
 
     def start(self):
         self.vn.spawn()
@@ -307,7 +309,70 @@ class Bad:
     def state(self, key):
         return self.vn.resources("handover").get(key, {}).get("state")
 
+    # -- answers to what this side sends
+    def answers(self):
+        """Lies and rubbish in answer: nothing is lost, nothing is believed that is not signed, and nobody is asked as fast as he answers."""
+        v, heard = self.voice, []
+
+        def receipt(upto, core, **more):
+            message = v.message(self.receipt(hash=rig.hashlib.sha256(core).hexdigest() if core else "0" * 64, upto=upto, **more))
+            return rig.frame(message, v.signer.sign(message))
+
+        def honest(frames):
+            for f in frames:
+                core = f.split(b"\n")[1]
+                if rig.json.loads(core)["seq"] == len(heard) + 1:
+                    heard.append(core)
+            return 200, receipt(len(heard), heard[-1] if heard else b"")
+
+        def waiting():
+            at = self.vn.position()
+            return at["out_seq"] - at["out_acked"]
+
+        def calm(why):
+            self.ear.answer = honest
+            rig.wait_for(lambda: waiting() == 0, 30, lambda: f"after {why} the outbox does not empty: {self.vn.position()} {self.vn.tail()}")
+        calm("silence")
+        out = self.vn.position()["out_seq"]
+        expect([rig.json.loads(c)["seq"] for c in heard] == list(range(1, out + 1)), "not all was told in its order")
+        rubbish = {"status 500": (500, b"x"), "no frame": (200, b"<html>" * 99), "much": (200, b"x" * (3 << 20))}
+        for why, given in rubbish.items():
+            self.ear.answer, before = lambda frames, given=given: given, self.vn.last()
+            self.content("field_missing", "PRE_ARRIVAL", {"reference": "YG-1"})  # something to tell: REFUSED
+            asked = self.ear.asked
+            rig.wait_for(lambda: self.ear.asked > asked, 20, f"not asked again after {why}")
+            expect(waiting() > 0 and not [k for _, _, k in self.vn.link(before) if k.get("acked")], "believed:", why)
+            calm(why)
+        forged = bytes(64)
+        for reason, lie in (("receipt_wrong", lambda: receipt(999999, b"x")), ("receipt_wrong", lambda: receipt(len(heard) + 1, b"x")),
+                            ("bad_signature", lambda: rig.frame(v.message(self.receipt(hash="0" * 64, upto=len(heard) + 1)), forged))):
+            def lying(frames, lie=lie):
+                return (200, lie()) if frames else honest(frames)
+            self.ear.answer = lying
+            self.refused(reason, lambda: v.say("PRE_ARRIVAL", {"reference": "YG-2", "mode": "through"}) and self.command(
+                "centre", "/v1/embargoes", {"embargo": {"id": f"x{self.keys}", "basis": "an order", "reason": "pests", "hs": "0810", "direction": "import"}}))
+            calm(reason)
+        self.ear.answer = lambda frames: (200, receipt(0, b""))  # an old one again and again
+        self.content("field_missing", "PRE_ARRIVAL", {"reference": "YG-1"})
+        asked = self.ear.asked
+        time.sleep(2)
+        expect(1 <= self.ear.asked - asked < 100, "who takes nothing was asked", self.ear.asked - asked, "times in 2 s")
+        calm("an old receipt")
+
     # -- connections
+    def strangers(self):
+        """Many that say nothing, and many without a certificate: the other side still gets through, and the journal does not grow with each."""
+        silent = [rig.socket.create_connection(("127.0.0.1", self.vn.peer_port())) for _ in range(150)]
+        self.good()
+        for s in silent:
+            s.close()
+        before = self.vn.last()
+        for _ in range(60):
+            expect(self.closed(None) in (0, 403), "a stranger was let in")
+        self.good()
+        told = sum(k.get("reason") == "certificate" for _, _, k in self.vn.link(before))
+        expect(told <= 20, told, "of 60 refusals are in the journal")
+
     def connections(self):
         other = {"stale": rig.certify(self.authority, "cn-yyg", os.path.join(self.folder, "stale"), "-1"),
                  "foreign": rig.certify(self.authority + "-foreign", "cn-yyg", os.path.join(self.folder, "foreign")),
@@ -375,7 +440,9 @@ class Bad:
         self.envelopes()
         self.contents()
         self.handover()
+        self.answers()
         self.connections()
+        self.strangers()
         self.replays()
         self.batches()
         self.embargoes()
