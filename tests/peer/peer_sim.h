@@ -18,7 +18,7 @@
 #define SIM_OPEN_MAX   400
 #define SIM_ON_LINE    2
 #define SIM_NO_ITEM    UINT32_MAX
-#define SIM_HANDOVERS  512
+#define SIM_HANDOVERS  2048
 #define SIM_BOOK_ITEMS 1024
 
 // Bugs put in on purpose; --plant NAME.

@@ -114,7 +114,7 @@ void net_sender(Centre *d) {
     if (asks || b.n) post(s, 1 - d->me, buf_view(&b.body), false);
     if (!asks) d->sent = b.upto;
     d->send_ms = TIME_NEVER, d->retry_ms = s->now_ms + d->pause_ms;
-    d->pause_ms = MIN(d->pause_ms * 2, s->calm ? 10000 : 5 * MINUTE_MS);
+    d->pause_ms = MIN(d->pause_ms * 2, s->calm ? MINUTE_MS : 5 * MINUTE_MS);
     buf_deinit(&b.body);
 }
 // After a commit: what it made. Numbers without holes, each with the hash of the one before.
@@ -186,7 +186,7 @@ void net_heard(Centre *d, const Packet *p) { // from where to go on; a lie costs
                 custody_envelope_read(bytes, &a, &e) == REASON_NONE && e.kind == MSG_RECEIPT && !e.content;
     d->sent = good ? e.body.upto : -1;
     if (good && !e.body.reason) {
-        d->pause_ms = 1000;
+        d->pause_ms = 30000;
         d->send_ms = d->made_n > d->sent ? d->sim->now_ms : TIME_NEVER;
     }
     arena_deinit(&a);

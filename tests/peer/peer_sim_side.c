@@ -162,7 +162,7 @@ static void answers(Centre *d) {
 void side_batch(Centre *d) {
     Sim *s = d->sim;
     d->down = false;
-    d->next_ms = s->now_ms + (s->calm ? 1000 : 100 + (int64_t)prng_below(&s->p, 4000));
+    d->next_ms = s->now_ms + (s->calm ? 20000 : 100 + (int64_t)prng_below(&s->p, 15000));
     if (trouble(d)) {
         power_cut(d);
         return;
@@ -230,7 +230,7 @@ bool side_open(Centre *d, Sim *s, uint32_t me) {
                     .peer = true};
     twin_layout_init(&c.layout);
     for (uint32_t i = 0; i < sim_doc[me].flows.n; i++)
-        c.layout.per_day[i] = 30 + (uint32_t)prng_below(&s->p, s->seed % 16 == 0 ? 400 : 90);
+        c.layout.per_day[i] = 20 + (uint32_t)prng_below(&s->p, s->seed % 16 == 0 ? 300 : 60);
     d->w = twin_new(&c, (TwinPort){d, submit});
     d->next_ms = SIM_START_MS, d->pause_ms = 1000, d->retry_ms = SIM_START_MS, d->people_ms = TIME_NEVER;
     d->send_ms = TIME_NEVER;
