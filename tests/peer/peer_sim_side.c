@@ -129,11 +129,15 @@ static void people(Centre *d) { // what only they can settle
 static void hear(Centre *d) {
     for (uint32_t i = 0; i < d->inbox_n && !d->failed; i++) {
         Packet *p = &d->inbox[i];
+        int64_t alarms = d->peer->side.link.alarms;
         int64_t in_seq = d->peer->side.link.in_seq, acked = d->peer->side.link.out_acked;
         d->failed = peer_hear(d->peer, buf_view(&p->bytes), side_clock(d), &p->why) != OK;
         if (d->failed) return;
         Sim *s = d->sim;
         s->stats.refused += p->why != REASON_NONE, s->stats.reasons |= 1ull << p->why;
+        bool offer = memmem(p->bytes.p, p->bytes.n, "OFFER", 5) != NULL; // of a clock that was minutes ahead
+        if (d->peer->side.link.alarms != alarms && !offer)
+            sim_broke(s, "side %u: an honest message was refused: %.330s", d->me, p->bytes.p);
         bool taken = d->peer->side.link.in_seq != in_seq || d->peer->side.link.out_acked != acked;
         if ((p->hostile || p->stale) && (taken || !p->why))
             sim_broke(s, "side %u: a %s message was taken: %.*s", d->me, p->stale ? "stale" : "forged",
