@@ -11,7 +11,7 @@ fuzz: # seconds for each target: make fuzz SECONDS=600
 sim: # faults by seed: make sim SEEDS=20000 FIRST=1
 	tools/sim $(or $(SEEDS),2000) $(or $(FIRST),1)
 bench: build
-	for b in kernel store http memory start des hold twin route route-window vda vehicle fleet; do build/cuakhau bench $$b --dir build; done
+	for b in kernel store http memory start des hold twin route route-window vda vehicle fleet tree; do build/cuakhau bench $$b --dir build; done
 fmt:
 	git ls-files 'src/*.c' 'src/*.h' 'verify/*.c' 'verify/*.h' 'tests/*.c' 'tests/*.h' | xargs clang-format-14 -i
 clean:

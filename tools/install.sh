@@ -6,7 +6,7 @@
 set -euo pipefail
 
 build_packages=(gcc libc6-dev make meson ninja-build pkg-config python3 python3-yaml libmicrohttpd-dev libjansson-dev libsqlite3-dev libssl-dev libxml2-dev
-  libqrencode-dev libcurl4-openssl-dev libgnutls28-dev openssl libmosquitto-dev mosquitto curl)
+  libqrencode-dev libcurl4-openssl-dev libgnutls28-dev openssl libmosquitto-dev mosquitto curl libsodium-dev)
 check_packages=(libcmocka-dev clang-format-14 clang-14 libclang-rt-14-dev python3-jsonschema binutils git procps spin)
 
 case "${1:-}" in

@@ -75,18 +75,17 @@ def check_includes(path, folder, raw):
 
 
 def check_apart(path, raw):
-    """verify/ includes its own headers and the system's, nothing else; nobody in src/ includes it."""
-    inside = path.parent.name == APART and path.parent.parent == ROOT
+    """verify/ includes its own headers and the system's, nothing of src/; src/ includes nothing of verify/."""
+    inside = path.parent == ROOT / APART
     for n, line in enumerate(raw, 1):
         m = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
         if not m:
             continue
-        quoted, name = m.group(1) == '"', m.group(2)
-        own = re.fullmatch(APART + r"(_[a-z0-9]+)?\.h", name)
-        if inside and (quoted and not own or name.split("/")[0] in MAY_USE):
-            say(path, n, f"{APART}/ may include nothing of src/: {name}")
-        if not inside and own is None and re.search(rf"(^|/){APART}/", name) or not inside and own and quoted:
-            say(path, n, f"src/ may include nothing of {APART}/: {name}")
+        own = re.fullmatch(rf"(.*/)?{APART}(_[a-z0-9]+)?\.h", m.group(2)) is not None
+        if inside and (m.group(1) == '"' and not own or "/" in m.group(2) and m.group(2).split("/")[0] in MAY_USE):
+            say(path, n, f"{APART}/ may include nothing of src/: {m.group(2)}")
+        if not inside and own:
+            say(path, n, f"src/ may include nothing of {APART}/: {m.group(2)}")
 
 
 def check_source(path):

@@ -206,7 +206,7 @@ def main():
             subprocess.run([program, "journal", "export", c.path(".db")], check=True, stdout=f)
     keys = os.path.join(folder, "keys.json")
     with open(keys, "wb") as f:
-        subprocess.run([program, "peer", "keys", vn.path(""), cn.path("")], check=True, stdout=f)
+        subprocess.run([program, "peer", "keys", vn.path(""), "--other", cn.side], check=True, stdout=f)
     exports = [c.path(".jsonl") for c in centres]
     print("\n== The verifier, which shares no code with the servers")
     show_truck(a.verifier, keys, exports)

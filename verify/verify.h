@@ -1,6 +1,6 @@
 // cuakhau-verify: what an auditor needs to check exported journals of both sides without trusting the program that
 // wrote them. It shares no code and no header with src/: everything here is written from docs/verify.md,
-// docs/protocol.md and RFC 6962. Only libcrypto (SHA-256, Ed25519) and jansson stand below it.
+// docs/protocol.md and RFC 6962. Only libcrypto (SHA-256), libsodium (Ed25519) and jansson stand below it.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ typedef struct {
     const uint8_t *signature; // 64 bytes
     bool good;                // the answer
 } SignatureJob;
-bool signatures_check(SignatureJob *jobs, size_t n); // on all cores; false: the library failed
+void signatures_check(SignatureJob *jobs, size_t n, bool all_cores);
 
 // ---- verify_tree.c: RFC 6962 section 2.1
 typedef struct {
@@ -78,7 +78,8 @@ typedef struct {
     size_t n, cap;
     uint64_t all; // those that are not kept, too
 } Findings;
-#define FINDINGS_MAX 1000
+#define FINDINGS_MAX  1000
+#define FINDINGS_KIND 200 // of one code, so that a flood hides nothing else
 Finding *finding_add(Findings *f, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void findings_free(Findings *f);
 
@@ -127,6 +128,14 @@ typedef struct {
 int log_load(const char *file, bool keep_links, Log *ret);
 void log_free(Log *l);
 bool log_root(Sha *s, const Log *l, int64_t size, Hash *ret); // false: that size is not in it
+
+// ---- verify_scan.c: objects of the journal, in place
+// The members of these names, each as it stands in the text (p NULL: it is not there). False: no strict JSON object.
+bool scan_members(Text object, const char *const *names, size_t n, Text *ret);
+bool scan_text(Text value, char *room, Text *ret); // a string without its escapes; room as large as it
+bool scan_number(Text value, int64_t *ret);        // whole, 0 or more
+bool scan_hash(Text value, Hash *ret);
+bool scan_moment(Text value, int64_t *ret);
 
 // ---- verify_json.c: small answers out of JSON (jansson stays in here and in its callers)
 struct json_t;

@@ -4,10 +4,27 @@
 static const char *const where[] = {"made", "heard"};
 
 // ---- each heard message by itself
-static const PublicKey *key_of(const Link *l, int side, const char *id) {
+static const PublicKey *signer_of(const Link *l, const Message *m) {
     for (size_t i = 0; i < l->keys; i++)
-        if (l->key[i].side == side && strcmp(l->key[i].id, id) == 0) return &l->key[i];
+        if (strcmp(l->name[l->key[i].side], m->from) == 0 && strcmp(l->key[i].id, m->key) == 0) return &l->key[i];
     return NULL;
+}
+void link_signatures(const Link *l, const Step *step, size_t n, bool all_cores) {
+    SignatureJob *job = take_memory(n, sizeof *job);
+    Message **of = take_memory(n, sizeof *of);
+    size_t jobs = 0;
+    for (size_t i = 0; i < n; i++) {
+        Message *m = step[i].heard;
+        if (!m || m->checked) continue;
+        m->checked = true;
+        m->signer = signer_of(l, m);
+        if (!m->signer) continue;
+        of[jobs] = m;
+        job[jobs++] = (SignatureJob){m->signer->bytes, {m->bytes, m->bytes_n}, m->signature, false};
+    }
+    signatures_check(job, jobs, all_cores);
+    for (size_t i = 0; i < jobs; i++) of[i]->genuine = job[i].good;
+    free(job), free(of);
 }
 static void check_key(Link *l, const Message *m, const PublicKey *k) {
     char at[TIME_LEN + 1];
@@ -24,34 +41,16 @@ static void check_key(Link *l, const Message *m, const PublicKey *k) {
         link_find(l, "expired", m, "%s %lld of %s was taken at %s, after its time", m->word, (long long)m->number,
                   m->from, time_text(m->heard_ms, at));
 }
-static void check_signatures(Link *l) {
-    SignatureJob *job = take_memory(l->messages, sizeof *job);
-    const Message **of = take_memory(l->messages, sizeof *of);
-    size_t n = 0;
-    for (int s = 0; s < 2; s++)
-        for (size_t i = 0; i < l->steps[s]; i++) {
-            const Message *m = l->step[s][i].heard;
-            if (!m) continue;
-            const PublicKey *k = key_of(l, 1 - s, m->key);
-            if (!k) {
-                link_find(l, "unknown_key", m, "%s %lld that %s heard is signed with the key %s, which %s has not",
-                          m->word, (long long)m->number, l->name[s], m->key, l->name[1 - s]);
-                continue;
-            }
-            check_key(l, m, k);
-            of[n] = m;
-            job[n++] = (SignatureJob){k->bytes, {m->bytes, m->bytes_n}, m->signature, false};
-        }
-    if (!signatures_check(job, n)) {
-        fputs("cuakhau-verify: libcrypto failed\n", stderr);
-        exit(STATUS_ENVIRONMENT);
+static void check_signature(Link *l, const Message *m, int journal) {
+    if (!m->signer) {
+        link_find(l, "unknown_key", m, "%s %lld that %s heard is signed with the key %s, which %s has not", m->word,
+                  (long long)m->number, l->name[journal], m->key, m->from);
+        return;
     }
-    for (size_t i = 0; i < n; i++)
-        if (!job[i].good)
-            link_find(l, "bad_signature", of[i],
-                      "the signature of %s %lld does not fit what was heard: %s never signed it", of[i]->word,
-                      (long long)of[i]->number, of[i]->from);
-    free(job), free(of);
+    check_key(l, m, m->signer);
+    if (!m->genuine)
+        link_find(l, "bad_signature", m, "the signature of %s %lld does not fit what was heard: %s never signed it",
+                  m->word, (long long)m->number, m->from);
 }
 static void check_party(Link *l, const Message *m, int maker, int journal) {
     if (strcmp(m->from, l->name[maker]) != 0 || strcmp(m->to, l->name[1 - maker]) != 0)
@@ -92,7 +91,7 @@ static void follow(Link *l, Message *m, int journal, int heard, Numbered *list) 
 static void walk(Link *l, int journal) {
     for (size_t i = 0; i < l->steps[journal]; i++) {
         Step *s = &l->step[journal][i];
-        if (s->heard) check_party(l, s->heard, 1 - journal, journal);
+        if (s->heard) check_signature(l, s->heard, journal), check_party(l, s->heard, 1 - journal, journal);
         if (s->made) check_party(l, s->made, journal, journal);
         if (s->heard && s->heard->number) follow(l, s->heard, journal, 1, &l->heard[1 - journal]);
         if (s->made && s->made->number) follow(l, s->made, journal, 0, &l->made[journal]);
@@ -143,7 +142,7 @@ static void check_receipts(Link *l, int journal) { // receipts of 1 - journal fo
                   (long long)furthest->upto, l->name[journal], heard->n);
 }
 void link_check(Link *l) {
-    check_signatures(l);
+    for (int s = 0; s < 2; s++) link_signatures(l, l->step[s], l->steps[s], true);
     walk(l, 0), walk(l, 1);
     compare(l, 0), compare(l, 1);
     check_receipts(l, 0), check_receipts(l, 1);

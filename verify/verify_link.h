@@ -35,6 +35,8 @@ typedef struct {
     size_t bytes_n;
     uint8_t signature[64];
     char key[KEY_ID_LEN + 1];
+    const struct PublicKey *signer; // NULL: the sender has no such key
+    bool checked, genuine;          // its signature
     int64_t issued, expires;
     // body
     char handover[NAME_LEN + 1], item_kind[NAME_LEN + 1], item[NAME_LEN + 1], reason[NAME_LEN + 1];
@@ -54,7 +56,7 @@ typedef struct { // one event LINK
     bool refused;          // the content of what was heard was refused
     char handover[NAME_LEN + 1], state[NAME_LEN + 1];
 } Step;
-typedef struct {
+typedef struct PublicKey {
     char id[KEY_ID_LEN + 1];
     int side;
     uint8_t bytes[32];
@@ -82,6 +84,8 @@ typedef struct {
 int keys_read(const char *file, Link *l);
 int link_load(Link *l, const char *a, const char *b); // reads both journals and their messages
 void link_free(Link *l);
+// Looks at the signatures of what was heard in these steps, where that was not done yet.
+void link_signatures(const Link *l, const Step *step, size_t n, bool all_cores);
 void link_check(Link *l);  // signatures, numbers, chains, both journals against each other
 void heads_check(Link *l); // tree heads as the other side witnessed them
 Finding *link_find(Link *l, const char *code, const Message *m, const char *fmt, ...)

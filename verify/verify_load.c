@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 
 Finding *link_find(Link *l, const char *code, const Message *m, const char *fmt, ...) {
     char text[sizeof((Finding *)0)->text];
@@ -97,36 +98,48 @@ static Message *take_message(Part *p, Sha *s, const LinkRow *row, Text bytes, bo
     p->message[p->messages++] = m;
     return m;
 }
-static void short_text(const json_t *data, const char *key, char *ret) {
+static void short_text(Text value, char *ret) {
+    char room[6 * (NAME_LEN + 1)];
     Text t;
-    if (json_text(data, key, &t) && t.n <= NAME_LEN) memcpy(ret, t.p, t.n);
+    if (value.p && value.n <= sizeof room && scan_text(value, room, &t) && t.n <= NAME_LEN) memcpy(ret, t.p, t.n);
+}
+static Message *text_message(Part *p, Sha *s, const LinkRow *row, Text value, bool heard) {
+    Text t;
+    char *room = take_memory(value.n + 1, 1);
+    Message *m = value.p && scan_text(value, room, &t) && t.n ? take_message(p, s, row, t, heard) : NULL;
+    free(room);
+    return m;
 }
 static void read_step(Part *p, Sha *s, const LinkRow *row, Step *ret) {
-    json_t *j = json_loadb(row->body.p, row->body.n, JSON_REJECT_DUPLICATES, NULL);
-    const json_t *data = json_object_get(j, "data");
-    Text heard, made, signature, reason;
+    enum { HEARD, SIGNATURE, OUT, REASON, HANDOVER, STATE, MEMBERS };
+    static const char *const names[] = {"heard", "signature", "out", "reason", "handover", "state"}, *const top =
+                                                                                                         "data";
+    Text data, v[MEMBERS] = {{NULL, 0}};
     *ret = (Step){.event = row->event, .t_ms = row->t_ms};
-    if (!json_is_object(data))
+    if (!scan_members(row->body, &top, 1, &data) || !data.p || !scan_members(data, names, MEMBERS, v)) {
         finding_add(&p->found, "malformed", "event %lld of %s is LINK, but has no data", (long long)row->event,
                     p->log->file)
             ->event = row->event;
-    if (json_text(data, "heard", &heard) && heard.n) ret->heard = take_message(p, s, row, heard, true);
-    if (json_text(data, "out", &made) && made.n) ret->made = take_message(p, s, row, made, false);
+        return;
+    }
+    ret->heard = text_message(p, s, row, v[HEARD], true);
+    ret->made = text_message(p, s, row, v[OUT], false);
     if (ret->heard) {
+        Text hex = v[SIGNATURE].n > 2 ? (Text){v[SIGNATURE].p + 1, v[SIGNATURE].n - 2} : (Text){"", 0};
         ret->heard->heard_event = row->event, ret->heard->heard_ms = row->t_ms;
-        if (!json_text(data, "signature", &signature) || !bytes_read(signature, ret->heard->signature, 64))
-            memset(ret->heard->signature, 0, 64); // found as bad_signature
+        if (!bytes_read(hex, ret->heard->signature, 64)) memset(ret->heard->signature, 0, 64); // found as bad_signature
     }
     if (ret->made) ret->made->made_event = row->event, ret->made->made_ms = row->t_ms;
-    ret->refused = ret->heard && json_text(data, "reason", &reason) && reason.n > 0;
-    short_text(data, "handover", ret->handover);
-    short_text(data, "state", ret->state);
-    json_decref(j);
+    ret->refused = ret->heard && v[REASON].n > 2;
+    short_text(v[HANDOVER], ret->handover);
+    short_text(v[STATE], ret->state);
 }
 typedef struct {
+    const Link *link; // its keys
     const char *file;
     Log *log;
     Part part;
+    atomic_int *done;
 } Job;
 static void *load(void *arg) {
     Job *job = arg;
@@ -138,6 +151,8 @@ static void *load(void *arg) {
     p->step = take_memory(job->log->links, sizeof *p->step);
     for (size_t i = 0; i < job->log->links; i++) read_step(p, s, &job->log->link[i], &p->step[i]);
     sha_free(s);
+    // Signatures take as long as all else: who has the shorter journal does his while the other still reads.
+    if (atomic_fetch_add(job->done, 1) == 0) link_signatures(job->link, p->step, job->log->links, false);
     return NULL;
 }
 
@@ -161,12 +176,15 @@ static void adopt(Link *l, int at, Part *p) {
             f->event = of[k]->at[i].event;
             snprintf(f->side, sizeof f->side, "%s", l->name[at]);
         }
+    for (int k = 0; k < 2; k++) l->found.all += of[k]->all - of[k]->n; // those that were only counted
     l->step[at] = p->step, l->steps[at] = l->log[at].links;
     free(p->message);
     findings_free(&p->found);
 }
 int link_load(Link *l, const char *a, const char *b) {
-    Job job[2] = {{.file = a, .log = &l->log[0]}, {.file = b, .log = &l->log[1]}};
+    atomic_int done = 0;
+    Job job[2] = {{.link = l, .file = a, .log = &l->log[0], .done = &done},
+                  {.link = l, .file = b, .log = &l->log[1], .done = &done}};
     pthread_t second;
     bool beside = pthread_create(&second, NULL, load, &job[1]) == 0;
     load(&job[0]);

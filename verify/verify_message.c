@@ -1,6 +1,5 @@
 // A message of the link (docs/protocol.md): two lines of JSON, the second is the core, whose bytes its hash is over.
 #include "verify_link.h"
-#include <jansson.h>
 
 static const char *const kinds[] = {[KIND_OTHER] = "",
                                     [KIND_OFFER] = "OFFER",
@@ -19,51 +18,54 @@ static const char *const kinds[] = {[KIND_OTHER] = "",
                                     [KIND_RECEIPT] = "RECEIPT",
                                     [KIND_TREE_HEAD] = "TREE_HEAD"};
 
-static bool name(const json_t *j, const char *key, char *ret, size_t max) { // false: too long, or with a NUL in it
+static bool name(Text value, char *ret, size_t max) { // false: no string, too long, or with a NUL in it
+    char room[6 * (KEY_ID_LEN + 1)];
     Text t;
-    if (!json_text(j, key, &t)) return true;
-    if (t.n > max || memchr(t.p, 0, t.n)) return false;
+    if (!value.p) return true;
+    if (value.n > sizeof room || !scan_text(value, room, &t) || t.n > max || memchr(t.p, 0, t.n)) return false;
     memcpy(ret, t.p, t.n);
     ret[t.n] = 0;
     return true;
 }
 static const char *header(Text line, Message *m) {
-    json_t *j = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
-    bool good = json_is_object(j) && name(j, "key", m->key, KEY_ID_LEN) && m->key[0] &&
-                json_moment(j, "issued", &m->issued) && json_moment(j, "expires", &m->expires);
-    json_decref(j);
+    enum { KEY, ISSUED, EXPIRES, MEMBERS };
+    static const char *const names[] = {"key", "issued", "expires"};
+    Text v[MEMBERS];
+    bool good = scan_members(line, names, MEMBERS, v) && name(v[KEY], m->key, KEY_ID_LEN) && m->key[0] &&
+                scan_moment(v[ISSUED], &m->issued) && scan_moment(v[EXPIRES], &m->expires);
     return good ? NULL : "its first line wants key, issued and expires";
 }
-static const char *body(const json_t *b, Message *m) {
-    Text proof;
-    if (!json_is_object(b)) return "its body is no object";
-    if (!name(b, "handover", m->handover, NAME_LEN) || !name(b, "item", m->item, NAME_LEN) ||
-        !name(b, "item_kind", m->item_kind, NAME_LEN) || !name(b, "reason", m->reason, NAME_LEN))
+static const char *body(Text object, Message *m) {
+    enum { HANDOVER, ITEM, ITEM_KIND, REASON, CONSENT, HASH, DIFFERENCES, AT, CROSS_BY, UPTO, PROOF, MEMBERS };
+    static const char *const names[] = {"handover",    "item", "item_kind", "reason", "consent", "hash",
+                                        "differences", "at",   "cross_by",  "upto",   "proof"};
+    Text v[MEMBERS], proof;
+    if (!object.p || !scan_members(object, names, MEMBERS, v)) return "its body is no object";
+    if (!name(v[HANDOVER], m->handover, NAME_LEN) || !name(v[ITEM], m->item, NAME_LEN) ||
+        !name(v[ITEM_KIND], m->item_kind, NAME_LEN) || !name(v[REASON], m->reason, NAME_LEN))
         return "a name in its body is too long";
-    m->has_consent = json_hash(b, "consent", &m->consent);
-    (void)json_hash(b, "hash", &m->head);
-    m->differs = json_array_size(json_object_get(b, "differences")) > 0;
-    if (!json_moment(b, "at", &m->at)) m->at = 0;
-    if (!json_moment(b, "cross_by", &m->cross_by)) m->cross_by = 0;
-    if (!json_number(b, "upto", &m->upto)) m->upto = 0;
-    if (m->kind == KIND_TREE_HEAD && json_text(b, "proof", &proof)) m->proof = keep_text(proof);
-    return NULL;
+    m->has_consent = scan_hash(v[CONSENT], &m->consent);
+    (void)scan_hash(v[HASH], &m->head);
+    m->differs = v[DIFFERENCES].n > 2 && v[DIFFERENCES].p[0] == '[';
+    (void)scan_moment(v[AT], &m->at), (void)scan_moment(v[CROSS_BY], &m->cross_by);
+    (void)scan_number(v[UPTO], &m->upto);
+    if (m->kind != KIND_TREE_HEAD || !v[PROOF].p) return NULL;
+    m->proof = take_memory(v[PROOF].n + 1, 1);
+    return scan_text(v[PROOF], m->proof, &proof) ? NULL : "its proof is no text";
 }
 static const char *core(Text line, Message *m) {
-    json_t *j = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
-    const char *wrong = NULL;
-    Text word;
-    if (!json_is_object(j) || !name(j, "from", m->from, SIDE_LEN) || !name(j, "to", m->to, SIDE_LEN) || !m->from[0] ||
-        !m->to[0] || !json_text(j, "kind", &word) || !name(j, "kind", m->word, NAME_LEN))
-        wrong = "its second line wants from, to and kind";
-    for (size_t k = 1; !wrong && k < COUNT_OF(kinds); k++)
-        if (text_is(word, kinds[k])) m->kind = (Kind)k;
+    enum { FROM, TO, KIND, SEQ, PREV, BODY, MEMBERS };
+    static const char *const names[] = {"from", "to", "kind", "seq", "prev", "body"};
+    Text v[MEMBERS];
+    if (!scan_members(line, names, MEMBERS, v) || !name(v[FROM], m->from, SIDE_LEN) || !name(v[TO], m->to, SIDE_LEN) ||
+        !m->from[0] || !m->to[0] || !name(v[KIND], m->word, NAME_LEN) || !m->word[0])
+        return "its second line wants from, to and kind";
+    for (size_t k = 1; k < COUNT_OF(kinds); k++)
+        if (strcmp(m->word, kinds[k]) == 0) m->kind = (Kind)k;
     bool receipt = m->kind == KIND_RECEIPT;
-    if (!wrong && !receipt && (!json_number(j, "seq", &m->number) || m->number < 1 || !json_hash(j, "prev", &m->prev)))
-        wrong = "its second line wants seq from 1 and prev";
-    if (!wrong) wrong = body(json_object_get(j, "body"), m);
-    json_decref(j);
-    return wrong;
+    if (!receipt && (!scan_number(v[SEQ], &m->number) || m->number < 1 || !scan_hash(v[PREV], &m->prev)))
+        return "its second line wants seq from 1 and prev";
+    return body(v[BODY], m);
 }
 const char *message_read(Sha *s, Text bytes, bool heard, Message *ret) {
     const char *wrong = NULL;

@@ -5,6 +5,7 @@
 #pragma once
 #include "ledger/ledger.h"
 #include "wire/wire_hs.h"
+#include "wire/wire_json.h"
 
 typedef struct Api Api;
 // Someone who acts on the gate from within the process (the live twin): the writer lets it run in its batches, between
@@ -17,8 +18,19 @@ typedef struct {
     void (*durable)(void *ctx);             // NULL: none. What was done in the batch is durable now
     void (*lost)(void *ctx);                // the gate went back to what the journal holds
 } ApiActor;
+// Who keeps the link to the other side (src/peer), for the routes whose input is "link".
+typedef struct {
+    void *ctx;
+    // In the writer's batch, with the operation's id and its checked body; `a` holds the reply. It journals with the
+    // key of `rq`; a repeated key does not come so far. After an error the batch is lost.
+    Err (*command)(void *ctx, const char *operation, const Json *body, const LedgerRequest *rq, Arena *a,
+                   LedgerReply *ret);
+    void (*show)(void *ctx, Buf *b);    // members of a JSON object for people; from any thread
+    void (*metrics)(void *ctx, Buf *b); // lines for Prometheus; from any thread
+} ApiLink;
 typedef struct {
     const ApiActor *actor; // NULL: none
+    const ApiLink *link;   // NULL: none is configured
     Ledger *ledger;        // borrowed; only the writer thread touches it between api_start and api_stop
     const char *host;      // numeric address
     uint16_t port;         // 0: a free one

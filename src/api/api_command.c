@@ -103,10 +103,15 @@ static void set_idempotency(ApiCall *c) {
         {method.p, method.n + 1}, {path.p, path.n + 1}, io_http_body(c->rq)}; // with their NULs between
     api_auth_digest(c->api->auth, parts, ARRAY_LEN(parts), c->request.body_hash);
 }
+static bool has_link(ApiCall *c) { // it binds the body itself
+    if (c->api->opts.link) return true;
+    api_fail(c, API_NO_LINK, STR_EMPTY, NULL);
+    return false;
+}
 void api_command(ApiCall *c) {
     if (!c->site) return api_fail(c, API_SITE_MISSING, STR_EMPTY, NULL);
     if (!parse_body(c) || !check_body(c) || !set_actor(c) || !add_path_params(c)) return;
-    if (!bind(c)) return;
+    if (c->route->input == IN_LINK ? !has_link(c) : !bind(c)) return;
     set_idempotency(c);
     Input *in = &c->request.in;
     in->kind = c->route->input;
@@ -128,6 +133,7 @@ static void write_done(ApiCall *c, Buf *b) {
         json_str(b, c->status);
     else
         json_raw(b, STR("null"));
+    if (c->handover.n) json_key(b, "handover"), json_str(b, c->handover);
     json_key(b, "seq");
     json_int(b, (int64_t)c->reply.last_seq);
     json_key(b, "events");
@@ -168,10 +174,15 @@ void api_command_answer(void *call, IoRequest *rq) {
     buf_init(&b, REPLY_MAX);
     if (c->reply.refused) return answer_refused(c, &b);
     write_done(c, &b);
-    IoReply reply = {.status = c->route->op == OP_DECLARE ? 201 : 200, .content_type = "application/json"};
+    bool made = c->route->op == OP_DECLARE || c->route->op == OP_HANDOVER_OFFER;
+    IoReply reply = {.status = made ? 201 : 200, .content_type = "application/json"};
     common_headers(c, &reply);
     Buf where;
     buf_init(&where, 128);
+    if (c->route->op == OP_HANDOVER_OFFER) {
+        buf_printf(&where, "/v1/handovers/" STR_F, STR_A(c->handover));
+        reply.headers[reply.headers_n++] = (IoHeader){"Location", buf_view(&where)};
+    }
     if (c->route->op == OP_DECLARE) {
         char ref[PASS_REF_MAX];
         buf_c(&where, "/v1/passages/");

@@ -35,7 +35,8 @@ typedef struct ApiCall {
     LedgerRequest request;
     LedgerReply reply;
     Err err;
-    Str status; // of the passage after the command
+    Str status;   // of the passage, or of the hand-over, after the command
+    Str handover; // that a command of the link was about
     // query, made by the reader
     int http;
     const char *content_type;
@@ -111,6 +112,23 @@ void api_reader_free(ApiReader *r);
 bool api_reader_put(ApiReader *r, ApiCall *c);
 void api_query(ApiCall *c, Store *s); // api_lists.c: fills .out or fails the call by .http and .out
 void api_query_fail(ApiCall *c, ApiCode code, Str arg);
+typedef struct {
+    ApiCall *c;
+    uint32_t max, n;
+    char next[160]; // cursor behind the last item
+} ApiPage;
+ApiPage api_page_open(ApiCall *c);
+void api_page_close(ApiPage *p, Err e);
+void api_page_next(ApiPage *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool api_bad_cursor(ApiCall *c); // false
+
+// ---- api_custody.c: the link to the other side, its hand-overs and who holds what
+void api_handovers(ApiCall *c, Store *s);
+void api_handover(ApiCall *c, Store *s);
+void api_custody(ApiCall *c, Store *s);
+void api_peer(ApiCall *c, Store *s);
+void api_shifts(ApiCall *c, Store *s);
+void api_peer_metrics(const Api *api, Buf *b, Store *s);
 
 // ---- api_views.c: what each role sees
 typedef enum {

@@ -13,19 +13,14 @@ void api_query_fail(ApiCall *c, ApiCode code, Str arg) {
 }
 
 // ---- pages
-typedef struct {
-    ApiCall *c;
-    uint32_t max, n;
-    char next[160]; // cursor behind the last item
-} Page;
-static Page page_open(ApiCall *c) {
-    Page p = {.c = c, .max = (uint32_t)api_param_int(c, "max", PAGE_DEFAULT)};
+ApiPage api_page_open(ApiCall *c) {
+    ApiPage p = {.c = c, .max = (uint32_t)api_param_int(c, "max", PAGE_DEFAULT)};
     json_open(&c->out, '{');
     json_key(&c->out, "items");
     json_open(&c->out, '[');
     return p;
 }
-static void page_close(Page *p, Err e) {
+void api_page_close(ApiPage *p, Err e) {
     Buf *b = &p->c->out;
     if (e != OK) return api_query_fail(p->c, api_code_of(e), str_c(err_text(e)));
     json_close(b, ']');
@@ -36,14 +31,14 @@ static void page_close(Page *p, Err e) {
         json_raw(b, STR("null"));
     json_close(b, '}');
 }
-static void page_next(Page *p, const char *fmt, ...) {
+void api_page_next(ApiPage *p, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(p->next, sizeof p->next, fmt, ap);
     va_end(ap);
     p->n++;
 }
-static bool bad_cursor(ApiCall *c) {
+bool api_bad_cursor(ApiCall *c) {
     ApiIssues issues = {.arena = io_http_arena(c->rq)};
     ApiIssue *is = api_issue_add(&issues, API_WRONG_FORMAT);
     if (is) *is = (ApiIssue){.code = API_WRONG_FORMAT, .parameter = STR("cursor"), .args = {STR("cursor"), STR_EMPTY}};
@@ -72,11 +67,11 @@ static bool get_passage(ApiCall *c, Store *s, StorePassage *ret) {
 
 // ---- passages
 static bool passage_item(void *ctx, const StorePassage *p) {
-    Page *pg = ctx;
+    ApiPage *pg = ctx;
     json_open(&pg->c->out, '{');
     api_view_row(&pg->c->out, pg->c, p);
     json_close(&pg->c->out, '}');
-    page_next(pg, "%u", p->no);
+    api_page_next(pg, "%u", p->no);
     return true;
 }
 static void q_passages(ApiCall *c, Store *s) {
@@ -95,11 +90,11 @@ static void q_passages(ApiCall *c, Store *s) {
     }
     if (cursor.n) {
         f.before_no = (uint32_t)strtoul(cursor.p, NULL, 10);
-        if (f.before_no == 0) return (void)bad_cursor(c);
+        if (f.before_no == 0) return (void)api_bad_cursor(c);
     }
-    Page pg = page_open(c);
+    ApiPage pg = api_page_open(c);
     f.max = pg.max;
-    page_close(&pg, store_each_passage(s, &f, passage_item, &pg));
+    api_page_close(&pg, store_each_passage(s, &f, passage_item, &pg));
 }
 static void q_passage(ApiCall *c, Store *s) {
     StorePassage p;
@@ -114,7 +109,7 @@ static void q_pass_svg(ApiCall *c, Store *s) {
     if (get_passage(c, s, &p)) api_view_svg(c);
 }
 static bool event_item(void *ctx, const StoreEvent *e) {
-    Page *pg = ctx;
+    ApiPage *pg = ctx;
     Buf *b = &pg->c->out;
     json_open(b, '{');
     json_key(b, "seq");
@@ -122,15 +117,15 @@ static bool event_item(void *ctx, const StoreEvent *e) {
     json_key(b, "event");
     api_view_event(b, api_view_of(pg->c->who->role), e);
     json_close(b, '}');
-    page_next(pg, "%llu", (unsigned long long)e->seq);
+    api_page_next(pg, "%llu", (unsigned long long)e->seq);
     return true;
 }
 static void q_history(ApiCall *c, Store *s) {
     StorePassage p;
     if (!get_passage(c, s, &p)) return;
-    Page pg = page_open(c);
+    ApiPage pg = api_page_open(c);
     uint64_t from = (uint64_t)api_param_int(c, "after", 0) + 1;
-    page_close(&pg, store_each_passage_event(s, c->passage, from, pg.max, event_item, &pg));
+    api_page_close(&pg, store_each_passage_event(s, c->passage, from, pg.max, event_item, &pg));
 }
 
 // ---- queue
@@ -145,7 +140,7 @@ static void queue_members(Buf *b, const ApiCall *c, const StoreQueue *q, uint32_
     json_raw(b, q->why.n ? q->why : STR("null"));
 }
 typedef struct {
-    Page page;
+    ApiPage page;
     uint32_t position;
 } QueuePage;
 static bool queue_item(void *ctx, const StoreQueue *q, const StorePassage *p) {
@@ -155,7 +150,7 @@ static bool queue_item(void *ctx, const StoreQueue *q, const StorePassage *p) {
     queue_members(b, qp->page.c, q, ++qp->position);
     member(b, "goods", p->goods);
     json_close(b, '}');
-    page_next(&qp->page, "%u", qp->position);
+    api_page_next(&qp->page, "%u", qp->position);
     return true;
 }
 static void q_queue_board(ApiCall *c, Store *s) {
@@ -163,8 +158,8 @@ static void q_queue_board(ApiCall *c, Store *s) {
     if (!c->site || site_find(c->site->site, DYN_ROAD, road) == DYN_NONE)
         return api_query_fail(c, API_NOT_FOUND, STR_EMPTY);
     uint32_t offset = (uint32_t)api_param_int(c, "offset", 0);
-    QueuePage qp = {.page = page_open(c), .position = offset};
-    page_close(&qp.page, store_each_queue(s, road, offset, qp.page.max, queue_item, &qp));
+    QueuePage qp = {.page = api_page_open(c), .position = offset};
+    api_page_close(&qp.page, store_each_queue(s, road, offset, qp.page.max, queue_item, &qp));
 }
 static void q_queue_position(ApiCall *c, Store *s) {
     StorePassage p;
@@ -182,7 +177,7 @@ static void q_queue_position(ApiCall *c, Store *s) {
 
 // ---- worklists and alarms
 static bool task_item(void *ctx, const StoreTask *t, const StorePassage *p) {
-    Page *pg = ctx;
+    ApiPage *pg = ctx;
     Buf *b = &pg->c->out;
     json_open(b, '{');
     member(b, "task", t->name);
@@ -197,7 +192,7 @@ static bool task_item(void *ctx, const StoreTask *t, const StorePassage *p) {
     member(b, "taken_by", t->taken_by);
     api_view_row(b, pg->c, p);
     json_close(b, '}');
-    page_next(pg, "%lld.%u.%u", (long long)t->due_ms, t->passage, t->task);
+    api_page_next(pg, "%lld.%u.%u", (long long)t->due_ms, t->passage, t->task);
     return true;
 }
 static bool officer(Role r) {
@@ -211,14 +206,14 @@ static void q_tasks(ApiCall *c, Store *s) {
     if (cursor.n) {
         long long due;
         unsigned passage, task;
-        if (sscanf(cursor.p, "%lld.%u.%u", &due, &passage, &task) != 3 || task > 255) return (void)bad_cursor(c);
+        if (sscanf(cursor.p, "%lld.%u.%u", &due, &passage, &task) != 3 || task > 255) return (void)api_bad_cursor(c);
         after = (StoreTask){.due_ms = due, .passage = passage, .task = (uint8_t)task};
     }
-    Page pg = page_open(c);
-    page_close(&pg, store_each_task(s, agency, cursor.n ? &after : NULL, pg.max, task_item, &pg));
+    ApiPage pg = api_page_open(c);
+    api_page_close(&pg, store_each_task(s, agency, cursor.n ? &after : NULL, pg.max, task_item, &pg));
 }
 static bool alarm_item(void *ctx, const StoreAlarm *a) {
-    Page *pg = ctx;
+    ApiPage *pg = ctx;
     Buf *b = &pg->c->out;
     json_open(b, '{');
     member(b, "alarm", a->kind);
@@ -229,7 +224,7 @@ static bool alarm_item(void *ctx, const StoreAlarm *a) {
     json_key(b, "what");
     json_raw(b, a->body.n ? a->body : STR("null"));
     json_close(b, '}');
-    page_next(pg, "%lld.%u." STR_F, (long long)a->since_ms, a->passage, STR_A(a->kind));
+    api_page_next(pg, "%lld.%u." STR_F, (long long)a->since_ms, a->passage, STR_A(a->kind));
     return true;
 }
 static void q_alarms(ApiCall *c, Store *s) {
@@ -239,11 +234,11 @@ static void q_alarms(ApiCall *c, Store *s) {
         long long since;
         unsigned passage;
         int used = 0;
-        if (sscanf(cursor.p, "%lld.%u.%n", &since, &passage, &used) != 2 || !used) return (void)bad_cursor(c);
+        if (sscanf(cursor.p, "%lld.%u.%n", &since, &passage, &used) != 2 || !used) return (void)api_bad_cursor(c);
         after = (StoreAlarm){.since_ms = since, .passage = passage, .kind = {cursor.p + used, cursor.n - (size_t)used}};
     }
-    Page pg = page_open(c);
-    page_close(&pg, store_each_alarm(s, cursor.n ? &after : NULL, pg.max, alarm_item, &pg));
+    ApiPage pg = api_page_open(c);
+    api_page_close(&pg, store_each_alarm(s, cursor.n ? &after : NULL, pg.max, alarm_item, &pg));
 }
 
 // ---- places and rules: what the site says, with the last order and the load beside it
@@ -355,7 +350,7 @@ static void q_resources(ApiCall *c, Store *s) {
     for (uint32_t i = 0; i < ARRAY_LEN(kinds) && !e; i++)
         e = store_each_resource(s, str_c(kinds[i]), keep_resource, &all);
     const Site *site = c->site->site;
-    Page pg = page_open(c);
+    ApiPage pg = api_page_open(c);
     pg.max = UINT32_MAX; // at most LANES_MAX, EMBARGOES_MAX ...: one page
     if (c->route->op == OP_LANES)
         site_items(c, &all, site->lanes, lane_item);
@@ -368,10 +363,10 @@ static void q_resources(ApiCall *c, Store *s) {
     else
         rule_items(c, &all, "embargo", "embargoes");
     buf_deinit(&all.rows);
-    page_close(&pg, e);
+    api_page_close(&pg, e);
 }
 static bool effect_item(void *ctx, const StoreEffect *e) {
-    Page *pg = ctx;
+    ApiPage *pg = ctx;
     Buf *b = &pg->c->out;
     json_open(b, '{');
     json_key(b, "effect");
@@ -384,15 +379,15 @@ static bool effect_item(void *ctx, const StoreEffect *e) {
     json_key(b, "what");
     json_raw(b, e->body.n ? e->body : STR("null"));
     json_close(b, '}');
-    page_next(pg, "%llu", (unsigned long long)e->id);
+    api_page_next(pg, "%llu", (unsigned long long)e->id);
     return true;
 }
 static void q_effects(ApiCall *c, Store *s) {
     Str target = api_param(c, "target");
     if (c->who->role == ROLE_PEER) target = STR("peer"); // the other side sees what is meant for it
-    Page pg = page_open(c);
+    ApiPage pg = api_page_open(c);
     uint64_t from = (uint64_t)api_param_int(c, "after", 0) + 1;
-    page_close(&pg, store_each_effect(s, from, pg.max, target, effect_item, &pg));
+    api_page_close(&pg, store_each_effect(s, from, pg.max, target, effect_item, &pg));
 }
 
 static void (*const queries[OP_COUNT])(ApiCall *c, Store *s) = {[OP_PASSAGES] = q_passages,
@@ -411,7 +406,12 @@ static void (*const queries[OP_COUNT])(ApiCall *c, Store *s) = {[OP_PASSAGES] = 
                                                                 [OP_EMBARGOES] = q_resources,
                                                                 [OP_EFFECTS] = q_effects,
                                                                 [OP_REPORT] = api_report,
-                                                                [OP_METRICS] = api_metrics};
+                                                                [OP_METRICS] = api_metrics,
+                                                                [OP_HANDOVERS] = api_handovers,
+                                                                [OP_HANDOVER] = api_handover,
+                                                                [OP_CUSTODY] = api_custody,
+                                                                [OP_PEER] = api_peer,
+                                                                [OP_SHIFTS] = api_shifts};
 void api_query(ApiCall *c, Store *s) {
     buf_init(&c->out, OUT_MAX);
     c->http = 200;

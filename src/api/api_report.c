@@ -200,6 +200,7 @@ void api_metrics(ApiCall *c, Store *s) {
     one(b, "connections", "gauge", "Open connections", io_http_connections(c->api->http));
     one(b, "event_streams", "gauge", "Open event streams", atomic_load(&k->streams));
     one(b, "events_sent_total", "counter", "Events sent on streams", atomic_load(&k->events_sent));
+    api_peer_metrics(c->api, b, s);
     requests(b, k);
     latency(b, k);
     head(b, "release_seconds", "summary", "Time release study of the last 24 h: waiting and working");

@@ -120,9 +120,31 @@ static ApiCall *await_batch(ApiWriter *w, uint32_t *ret_n, bool *ret_tick, bool 
     pthread_mutex_unlock(&q->lock);
     return first;
 }
+// What a command of the link was about stands in its first event, also when the answer is a repeated one.
+static bool of_link(void *ctx, const StoreEvent *e) {
+    ApiCall *c = ctx;
+    Json *j;
+    Str what;
+    Arena *a = io_http_arena(c->rq);
+    Str body = arena_str(a, e->body);
+    if (!body.p || wire_parse_json(body, 32, a, &j, &what) != OK) return false;
+    const Json *data = jn_get(j, "data");
+    c->handover = jn_text(jn_get(data, "handover")), c->status = jn_text(jn_get(data, "state"));
+    return false;
+}
+static Err step_link(ApiWriter *w, ApiCall *c) {
+    const ApiLink *k = w->api->opts.link;
+    Arena *a = io_http_arena(c->rq);
+    bool seen;
+    Err e = ledger_seen(w->ledger, &c->request, a, &c->reply, &seen);
+    if (!e && !seen) e = k->command(k->ctx, c->route->id, c->body, &c->request, a, &c->reply);
+    if (e || c->reply.refused || c->reply.key_reused || !c->reply.first_seq) return e;
+    return store_each_event(ledger_store(w->ledger), c->reply.first_seq, 1, of_link, c);
+}
 static Err step(ApiWriter *w, ApiCall *c) {
     Arena *a = io_http_arena(c->rq);
     c->request.in.t_ms = io_now_ms();
+    if (c->route->input == IN_LINK) return step_link(w, c);
     Err e = ledger_step(w->ledger, &c->request, a, &c->reply);
     if (e != OK || c->reply.passage == 0) return e;
     const Gate *g = ledger_gate(w->ledger);

@@ -65,10 +65,11 @@ int app_bench(int argc, char **argv) {
                    {"fleet-messages", bench_fleet_messages, 3},
                    {"link", bench_link, 3},
                    {"link-latency", bench_link_latency, 1},
-                   {"link-backlog", bench_link_backlog, 1}};
+                   {"link-backlog", bench_link_backlog, 1},
+                   {"tree", bench_tree, 5}};
     static const char usage[] =
         "bench kernel|store|http|memory|start|des|hold|twin|route|route-window|vda|vehicle|fleet|fleet-messages|"
-        "link|link-latency|link-backlog "
+        "link|link-latency|link-backlog|tree "
         "[--json] [--runs N] "
         "[--n SIZE] "
         "[--dir DIR] [--site DIR]";

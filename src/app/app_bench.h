@@ -34,6 +34,7 @@ int bench_fleet_messages(const BenchOpts *o, Bench *ret);
 int bench_link(const BenchOpts *o, Bench *ret);
 int bench_link_latency(const BenchOpts *o, Bench *ret);
 int bench_link_backlog(const BenchOpts *o, Bench *ret);
+int bench_tree(const BenchOpts *o, Bench *ret);
 
 double bench_now(void); // seconds, steady
 double bench_cpu(void); // seconds of CPU of this process

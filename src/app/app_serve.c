@@ -79,7 +79,9 @@ static Err write_port(const char *path, uint16_t port) { // for scripts that ask
 static int run(Ledger *l, const ServeOpts *o, const HsSet *hs, const char *file, const sigset_t *signals,
                const ApiActor *actor, ServePeer *peer) {
     char host[64];
+    ApiLink link = {peer, serve_peer_command, serve_peer_show, serve_peer_metrics};
     ApiOpts opts = {.ledger = l, .host = host, .tokens = o->tokens, .store = file, .hs = hs, .actor = actor};
+    opts.link = peer ? &link : NULL;
     if (!split_listen(o->listen, host, sizeof host, &opts.port)) {
         fprintf(stderr, "cuakhau: --listen wants HOST:PORT, for example 127.0.0.1:8080\n");
         return 2;

@@ -2,6 +2,7 @@
 #include "app.h"
 #include "io/io_clock.h"
 #include "io/io_file.h"
+#include "peer/peer_ask.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -14,13 +15,15 @@ struct ServePeer {
     PeerArgs args;
     char agreement[4200], host[64];
     uint16_t port;
+    uint64_t shift_s; // of the reconciliation; 0: as agreed
     Read *read[READS_MAX];
     uint32_t reads;
     Peer *peer;
     PeerLink *link;
     _Atomic(Api *) api;
     _Atomic bool reload;
-    bool down; // told
+    _Atomic(const PeerFiles *) shown; // in force; old ones stay
+    bool down;                        // told
 };
 static int read_files(ServePeer *s) {
     Str what = STR_EMPTY;
@@ -55,6 +58,12 @@ int serve_peer_open(const PeerArgs *args, const char *site_dir, ServePeer **ret)
             "cuakhau: --peer wants --peer-files DIR (make it with: cuakhau peer init), and --peer-listen HOST:PORT\n");
         return 2;
     }
+    if (args->shift && (!app_number(args->shift, 86400, &s->shift_s) || !s->shift_s)) {
+        fprintf(stderr,
+                "cuakhau: --peer-shift %s: must be a whole number of seconds from 1 to 86400, the same on both sides\n",
+                args->shift);
+        return 2;
+    }
     memcpy(s->host, listen, (size_t)(colon - listen));
     s->port = (uint16_t)port;
     (void)snprintf(s->agreement, sizeof s->agreement, "%s%s", args->agreement ? args->agreement : site_dir,
@@ -79,7 +88,7 @@ static uint64_t draw(void *ctx) {
     return io_random_u64();
 }
 int serve_peer_start(ServePeer *s, Ledger *l, const char *store) {
-    PeerOpts o = {.files = files_of(s), .draw = draw};
+    PeerOpts o = {.files = files_of(s), .draw = draw, .shift_ms = (int64_t)s->shift_s * SECOND_MS};
     Err e = peer_new(&o, l, &s->peer);
     if (e) return app_fail(e, "the link's state");
     PeerLinkOpts k = {
@@ -91,6 +100,7 @@ int serve_peer_start(ServePeer *s, Ledger *l, const char *store) {
     if (s->args.port_file && (e = io_file_write(s->args.port_file, (Str){text, (size_t)n})) != OK)
         return app_fail(e, "%s", s->args.port_file);
     const PeerFiles *f = files_of(s);
+    atomic_store(&s->shown, f);
     log_line(LOG_INFO, "peer", "%s: messages for %s at https://%s:%u", f->side, f->agreement.side[1 - f->me], s->host,
              peer_link_port(s->link));
     return 0;
@@ -117,13 +127,17 @@ static void take_reload(ServePeer *s) {
         return;
     }
     peer_link_reload(s->link, files_of(s));
+    atomic_store(&s->shown, files_of(s));
     log_line(LOG_INFO, "peer", "keys, revoked certificates and agreement are read again");
+}
+static bool is_down(const PeerLinkStats *k) {
+    return k->failed_ms && io_mono_us() / 1000 - k->failed_ms > PEER_DOWN_MS;
 }
 // The link is silent for long: said once, and again when it is back.
 static Err watch(ServePeer *s, int64_t now_ms) {
     PeerLinkStats k;
     peer_link_stats(s->link, &k);
-    bool down = s->args.url && k.failed_ms && io_mono_us() / 1000 - k.failed_ms > PEER_DOWN_MS;
+    bool down = s->args.url && is_down(&k);
     if (down == s->down) return OK;
     s->down = down;
     log_line(down ? LOG_WARN : LOG_INFO, "peer",
@@ -153,6 +167,65 @@ void serve_peer_each_back(const ServePeer *s, void (*fn)(void *ctx, uint32_t pas
         bool back = h->state == HS_ARRIVED && h->role == CUSTODY_TAKER && b->item[h->item].kind == ITEM_TRUCK;
         if (back && h->passage) fn(ctx, h->passage);
     }
+}
+Err serve_peer_command(void *peer, const char *operation, const Json *body, const LedgerRequest *rq, Arena *a,
+                       LedgerReply *ret) {
+    return peer_ask(((ServePeer *)peer)->peer, operation, body, rq, a, ret);
+}
+static void member(Buf *b, const char *key, const char *text) {
+    json_key(b, key), json_c(b, text);
+}
+static void member_since(Buf *b, const char *key, int64_t mono_ms) { // the link counts on the steady clock
+    if (!mono_ms) return;
+    json_key(b, key), json_time(b, io_now_ms() - (io_mono_us() / 1000 - mono_ms) * io_clock_speed());
+}
+static void show_keys(Buf *b, const PeerFiles *f, int64_t now_ms) {
+    json_key(b, "keys"), json_open(b, '{');
+    json_key(b, "own"), json_open(b, '[');
+    for (uint32_t i = 0; i < f->own_n; i++)
+        if (!f->own[i].revoked && now_ms >= f->own[i].from_ms && now_ms < f->own[i].until_ms) json_c(b, f->own[i].id);
+    json_close(b, ']');
+    json_key(b, "other_side"), json_open(b, '[');
+    for (uint32_t i = 0; i < f->peer_n; i++)
+        if (!f->peer[i].revoked && now_ms >= f->peer[i].from_ms && now_ms < f->peer[i].until_ms)
+            json_c(b, f->peer[i].id);
+    json_close(b, ']'), json_close(b, '}');
+}
+void serve_peer_show(void *peer, Buf *b) {
+    ServePeer *s = peer;
+    const PeerFiles *f = atomic_load(&s->shown);
+    int64_t now = io_now_ms();
+    int32_t version = custody_version_at(&f->agreement, now);
+    PeerLinkStats k;
+    peer_link_stats(s->link, &k);
+    member(b, "side", f->side), member(b, "other_side", f->agreement.side[1 - f->me]);
+    member(b, "agreement", f->agreement.name);
+    if (version >= 0) member(b, "version", f->agreement.version[version].version);
+    json_key(b, "down"), json_bool(b, is_down(&k));
+    member_since(b, "last_answer", k.heard_ms), member_since(b, "no_answer_since", k.failed_ms);
+    if (k.failed_ms) member(b, "why", k.why);
+    show_keys(b, f, now);
+}
+void serve_peer_metrics(void *peer, Buf *b) {
+    ServePeer *s = peer;
+    PeerLinkStats k;
+    peer_link_stats(s->link, &k);
+    buf_printf(b,
+               "# HELP cuakhau_peer_down Whether the other side has not answered for long\n"
+               "# TYPE cuakhau_peer_down gauge\ncuakhau_peer_down %d\n"
+               "# HELP cuakhau_peer_requests_total Requests to the other side\n"
+               "# TYPE cuakhau_peer_requests_total counter\n"
+               "cuakhau_peer_requests_total{taken=\"yes\"} %llu\ncuakhau_peer_requests_total{taken=\"no\"} %llu\n"
+               "# HELP cuakhau_peer_refusals_total Messages refused, by reason, here or there\n"
+               "# TYPE cuakhau_peer_refusals_total counter\n",
+               is_down(&k), (unsigned long long)(k.posts - k.failures), (unsigned long long)k.failures);
+    for (int there = 0; there < 2; there++)
+        for (uint32_t r = 1; r < REASON_COUNT; r++) {
+            uint64_t n = peer_refusals(s->peer, there, (CustodyReason)r);
+            if (n)
+                buf_printf(b, "cuakhau_peer_refusals_total{reason=\"%s\",by=\"%s\"} %llu\n",
+                           CustodyReason_names.names[r], there ? "other_side" : "own", (unsigned long long)n);
+        }
 }
 void serve_peer_reload(ServePeer *s) {
     atomic_store(&s->reload, true);

@@ -4,15 +4,16 @@
 #include "peer/peer_link.h"
 
 typedef struct {
-    const char *url, *files, *listen, *agreement, *port_file;
+    const char *url, *files, *listen, *agreement, *port_file, *shift;
 } PeerArgs;
 #define PEER_ARGS(a)                                                                                                   \
     {"peer", &(a).url, false}, {"peer-files", &(a).files, false}, {"peer-listen", &(a).listen, false},                 \
-        {"agreement", &(a).agreement, false}, {                                                                        \
+        {"agreement", &(a).agreement, false}, {"peer-shift", &(a).shift, false}, {                                     \
         "peer-port-file", &(a).port_file, false                                                                        \
     }
 #define PEER_USAGE                                                                                                     \
-    "[--peer https://HOST:PORT --peer-files DIR [--peer-listen HOST:PORT] [--agreement FILE] [--peer-port-file FILE]]"
+    "[--peer https://HOST:PORT --peer-files DIR [--peer-listen HOST:PORT] [--agreement FILE] [--peer-port-file FILE] " \
+    "[--peer-shift SECONDS]]"
 typedef struct ServePeer ServePeer;
 // The agreement: SITE/agreement.json unless named. An exit status; what is wrong has been said.
 int serve_peer_open(const PeerArgs *args, const char *site_dir, ServePeer **ret);
@@ -27,4 +28,9 @@ void serve_peer_lost(ServePeer *s);
 // Passages whose truck the other side has signed back and that this side has not received yet.
 void serve_peer_each_back(const ServePeer *s, void (*fn)(void *ctx, uint32_t passage), void *ctx);
 void serve_peer_reload(ServePeer *s); // SIGHUP: keys, revoked certificates, the agreement; from any thread
+// Acts of people, and what they see of the link; of the API.
+Err serve_peer_command(void *peer, const char *operation, const Json *body, const LedgerRequest *rq, Arena *a,
+                       LedgerReply *ret);
+void serve_peer_show(void *peer, Buf *b);
+void serve_peer_metrics(void *peer, Buf *b);
 void serve_peer_close(ServePeer **peer);

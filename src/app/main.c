@@ -17,10 +17,10 @@ static const struct {
     {"roads", app_roads, "make, check, draw or try the roads of unmanned vehicles"},
     {"fleet", app_fleet, "drive unmanned vehicles over an MQTT broker by VDA 5050"},
     {"vehicles", app_vehicles, "virtual VDA 5050 vehicles on an MQTT broker"},
-    {"peer", app_peer, "keys and certificates of the link to the other side: init, key, trust, revoke, show"},
+    {"peer", app_peer, "keys and certificates of the link to the other side: init, key, trust, revoke, show, keys"},
     {"journal", app_journal, "verify, dump, replay, rebuild, report on, prove or export a journal file"},
     {"token", app_token, "make a bearer token for a person or device"},
-    {"bench", app_bench, "measure kernel, store, http, memory and start beside a baseline"},
+    {"bench", app_bench, "measure kernel, store, http, verification and more beside a baseline"},
 };
 static void usage(FILE *to) {
     fputs("usage: cuakhau COMMAND ...\n", to);

@@ -8,10 +8,13 @@ typedef struct {
     StrList fields;
 } DocMessage;
 typedef struct {
+    Str task, as, direction, clause;
+} DocRecognised;
+typedef struct {
     Str version, source;
     int64_t from, until;
     uint32_t skew_s, ttl_s, answer_within_s, cross_within_s, close_within_s, retention_days, weight_permille;
-    List messages;
+    List messages, recognised;
 } DocVersion;
 typedef struct {
     Str schema, agreement, source;
@@ -26,13 +29,23 @@ static const Field message_rows[] = {
     F(DocMessage, fields, FIELD_STRS),
 };
 static const FieldTable message_table = TABLE(DocMessage, "message", message_rows);
+static const Field recognised_rows[] = {F(DocRecognised, task, FIELD_STR), F(DocRecognised, as, FIELD_STR),
+                                        F(DocRecognised, direction, FIELD_STR), F(DocRecognised, clause, FIELD_STR)};
+static const FieldTable recognised_table = TABLE(DocRecognised, "recognised", recognised_rows);
 static const Field version_rows[] = {
-    F(DocVersion, version, FIELD_STR),         F(DocVersion, source, FIELD_STR),
-    F(DocVersion, from, FIELD_TIME),           F(DocVersion, until, FIELD_TIME),
-    F(DocVersion, skew_s, FIELD_U32),          F(DocVersion, ttl_s, FIELD_U32),
-    F(DocVersion, answer_within_s, FIELD_U32), F(DocVersion, cross_within_s, FIELD_U32),
-    F(DocVersion, close_within_s, FIELD_U32),  F(DocVersion, retention_days, FIELD_U32),
-    F(DocVersion, weight_permille, FIELD_U32), FL(DocVersion, messages, message_table),
+    F(DocVersion, version, FIELD_STR),
+    F(DocVersion, source, FIELD_STR),
+    F(DocVersion, from, FIELD_TIME),
+    F(DocVersion, until, FIELD_TIME),
+    F(DocVersion, skew_s, FIELD_U32),
+    F(DocVersion, ttl_s, FIELD_U32),
+    F(DocVersion, answer_within_s, FIELD_U32),
+    F(DocVersion, cross_within_s, FIELD_U32),
+    F(DocVersion, close_within_s, FIELD_U32),
+    F(DocVersion, retention_days, FIELD_U32),
+    F(DocVersion, weight_permille, FIELD_U32),
+    FL(DocVersion, messages, message_table),
+    FL(DocVersion, recognised, recognised_table),
 };
 static const FieldTable version_table = TABLE(DocVersion, "version", version_rows);
 static const Field agreement_rows[] = {
@@ -104,6 +117,29 @@ static bool span(uint32_t s, int64_t *ret_ms) {
     *ret_ms = (int64_t)s * SECOND_MS;
     return s >= 1 && s <= 40 * 86400;
 }
+static bool one_line(char *to, size_t most, Str s) {
+    if (s.n == 0 || s.n > most) return false;
+    for (size_t i = 0; i < s.n; i++)
+        if ((uint8_t)s.p[i] < ' ') return false;
+    memcpy(to, s.p, s.n);
+    to[s.n] = 0;
+    return true;
+}
+static Err read_recognised(Read *r, const Agreement *ag, const DocRecognised *d, CustodyTerms *t) {
+    CustodyRecognised *x = &t->recognised[t->recognised_n];
+    for (uint32_t s = 0; s < 2; s++)
+        x->sender[s] = str_eq_c(d->direction, "both") || str_eq_c(d->direction, ag->side[s]);
+    if (!x->sender[0] && !x->sender[1]) return wrong(r, "recognised: direction is both, or the side that inspects");
+    if (!one_line(x->task, CUSTODY_WORD_MAX, d->task) || memchr(x->task, ' ', strlen(x->task)))
+        return wrong(r, "recognised: task is a word of at most %d bytes", CUSTODY_WORD_MAX);
+    if (!one_line(x->as, CUSTODY_WORD_MAX, d->as) || memchr(x->as, ' ', strlen(x->as)))
+        return wrong(r, "recognised %s: as is a word of at most %d bytes", x->task, CUSTODY_WORD_MAX);
+    if (!one_line(x->clause, CUSTODY_CLAUSE_MAX, d->clause))
+        return wrong(r, "recognised %s: clause says in one line of at most %d bytes what it rests on", x->task,
+                     CUSTODY_CLAUSE_MAX);
+    t->recognised_n++;
+    return OK;
+}
 static Err read_version(Read *r, Agreement *ag, const DocVersion *d) {
     CustodyTerms *t = &ag->version[ag->versions];
     if (!put_text(t->version, CUSTODY_VERSION_TEXT, d->version)) return wrong(r, "a version's name");
@@ -119,6 +155,12 @@ static Err read_version(Read *r, Agreement *ag, const DocVersion *d) {
         return wrong(r, "version %s: retention or tolerance", t->version);
     for (uint32_t i = 0; i < d->messages.n; i++) {
         Err e = read_message(r, ag, (const DocMessage *)d->messages.items + i, t);
+        if (e) return e;
+    }
+    if (d->recognised.n > CUSTODY_RECOGNISED_MAX)
+        return wrong(r, "version %s: at most %d recognised inspections", t->version, CUSTODY_RECOGNISED_MAX);
+    for (uint32_t i = 0; i < d->recognised.n; i++) {
+        Err e = read_recognised(r, ag, (const DocRecognised *)d->recognised.items + i, t);
         if (e) return e;
     }
     for (uint32_t s = 0; s < 2; s++) // a hand-over that may begin must be able to end, in either direction
@@ -178,6 +220,13 @@ CustodyReason custody_allowed(const Agreement *ag, uint32_t version, uint32_t se
     return custody_needs(kind) & ~fields ? REASON_FIELD_MISSING : REASON_NONE;
 }
 
+const CustodyRecognised *custody_recognised(const CustodyTerms *t, uint32_t sender, Str task, Str as) {
+    for (uint32_t i = 0; i < t->recognised_n; i++) {
+        const CustodyRecognised *x = &t->recognised[i];
+        if (x->sender[sender] && (!task.n || str_eq_c(task, x->task)) && (!as.n || str_eq_c(as, x->as))) return x;
+    }
+    return NULL;
+}
 void custody_terms_text(Buf *b, const Agreement *ag, uint32_t version) {
     CK_ASSERT(version < ag->versions);
     const CustodyTerms *t = &ag->version[version];
@@ -204,4 +253,9 @@ void custody_terms_text(Buf *b, const Agreement *ag, uint32_t version) {
                 if (t->fields[s][m] & CUSTODY_BIT(f)) buf_printf(b, " %s", custody_body_table.fields[f].name);
             buf_char(b, '\n');
         }
+    for (uint32_t i = 0; i < t->recognised_n; i++)
+        for (uint32_t s = 0; s < 2; s++)
+            if (t->recognised[i].sender[s])
+                buf_printf(b, "%s recognised %s as %s by %s\n", ag->side[s], t->recognised[i].task, t->recognised[i].as,
+                           t->recognised[i].clause);
 }

@@ -4,10 +4,17 @@
 #pragma once
 #include "custody_words.h"
 
-#define CUSTODY_NAME_MAX     40
-#define CUSTODY_SIDE_MAX     12 // bytes; a hand-over's key is side, hyphen, number
-#define CUSTODY_VERSION_TEXT 12
-#define CUSTODY_VERSIONS_MAX 4
+#define CUSTODY_NAME_MAX       40
+#define CUSTODY_SIDE_MAX       12 // bytes; a hand-over's key is side, hyphen, number
+#define CUSTODY_VERSION_TEXT   12
+#define CUSTODY_VERSIONS_MAX   4
+#define CUSTODY_RECOGNISED_MAX 16
+#define CUSTODY_CLAUSE_MAX     80
+typedef struct { // an inspection whose result, told by `sender`, stands for one of the other side's
+    bool sender[2];
+    char task[CUSTODY_WORD_MAX + 1], as[CUSTODY_WORD_MAX + 1]; // the sender's task, the receiver's
+    char clause[CUSTODY_CLAUSE_MAX + 1];
+} CustodyRecognised;
 typedef struct {
     char version[CUSTODY_VERSION_TEXT + 1];
     int64_t from_ms, until_ms; // new hand-overs begin in [from, until); one under way keeps its version to its end
@@ -18,6 +25,8 @@ typedef struct {
     uint32_t weight_permille;  // greatest difference of weights that is none
     bool listed[2][MSG_COUNT]; // by the sender's index in `side`
     uint32_t fields[2][MSG_COUNT];
+    CustodyRecognised recognised[CUSTODY_RECOGNISED_MAX];
+    uint32_t recognised_n;
 } CustodyTerms;
 typedef struct {
     char name[CUSTODY_NAME_MAX + 1];
@@ -34,6 +43,8 @@ int32_t custody_version_at(const Agreement *ag, int64_t t_ms);  // the newest in
 bool custody_in_force(const Agreement *ag, uint32_t i, int64_t t_ms);
 // The terms of a version as lines of text, whose SHA-256 an OFFER names: who files other terms under the same name is
 // found out before anything crosses (docs/protocol.md).
+// What stands for `as` of the receiver by word of `sender`; NULL: nothing does. Either text empty: any.
+const CustodyRecognised *custody_recognised(const CustodyTerms *t, uint32_t sender, Str task, Str as);
 void custody_terms_text(Buf *b, const Agreement *ag, uint32_t version);
 // REASON_NONE, REASON_KIND, REASON_FIELD or REASON_FIELD_MISSING. Receipts are of the link and always allowed.
 CustodyReason custody_allowed(const Agreement *ag, uint32_t version, uint32_t sender, CustodyMsg kind, uint32_t fields);

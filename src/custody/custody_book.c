@@ -49,6 +49,14 @@ bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) {
     index_put_item(b, i, &(CustodyItem){0});
     return true;
 }
+bool custody_item_gone(CustodyBook *b, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage) {
+    uint32_t i = index_item(b, kind, id);
+    if (i == b->limits.items || !b->item[i].holds || b->item[i].gone_ms || at_ms <= 0) return false;
+    CustodyItem x = b->item[i];
+    x.gone_ms = at_ms, x.passage = passage;
+    index_put_item(b, i, &x);
+    return true;
+}
 static bool is_key(Str key, const char *side, uint32_t *ret_no) { // side, hyphen, number from 1
     size_t n = strlen(side);
     uint64_t no = 0;
@@ -147,14 +155,24 @@ static void say(const Look *l) { // only what protocol and agreement know for th
     s->say.terms = str_c(l->c->terms[s->version]);
     custody_keep_fields(&s->say, t->fields[l->c->me][s->send]);
 }
+static void note_times(const Look *l, const CustodyRow *row) {
+    CustodyStep *s = l->s;
+    int64_t at = l->body->at ? l->body->at : l->c->now_ms;
+    bool holds = custody_holds((CustodyRole)row->role, (CustodyState)row->to);
+    if (row->to != row->from && (row->to == HS_AWAY || row->to == HS_ARRIVED)) s->h.crossed_ms = at;
+    if (row->to != row->from && (row->to == HS_RETURNING || row->to == HS_BACK)) s->h.back_ms = at;
+    if (holds != s->item.holds || !s->item.since_ms) s->item.since_ms = l->c->now_ms;
+}
 static void take_row(const Look *l, const CustodyRow *row) {
     CustodyStep *s = l->s;
     const CustodyTerms *t = &l->c->agreement->version[s->version];
     s->to = row->to, s->send = (CustodyMsg)row->send, s->record = row->to != HS_START;
     s->h.state = row->to, s->h.since_ms = l->c->now_ms;
     s->h.due_ms = due_of((CustodyState)row->to, &s->h, t, l->c->now_ms);
+    note_times(l, row);
     s->item.holds = custody_holds((CustodyRole)s->role, (CustodyState)row->to);
     s->item.open = !custody_over((CustodyState)row->to);
+    if (!s->item.holds) s->item.gone_ms = 0, s->item.passage = 0;
     if (s->send) say(l);
 }
 static void load(const CustodyBook *b, CustodyStep *s, uint32_t slot) {
@@ -185,10 +203,12 @@ static bool begin_offer(const Look *l, const CustodyAct *act) {
                       .role = CUSTODY_GIVER,
                       .version = (uint8_t)version,
                       .item = s->item_slot,
+                      .item_kind = s->item.kind,
                       .answer_by = l->c->now_ms + t->answer_within_ms,
                       .cross_by = l->c->now_ms + t->cross_within_ms,
                       .weight_kg = act->say.weight_kg};
     memcpy(s->h.key, s->key, sizeof s->h.key);
+    memcpy(s->h.item_id, s->item.id, sizeof s->h.item_id);
     put_key(s->h.seal, act->say.seal);
     return true;
 }
@@ -253,10 +273,12 @@ static CustodyReason hear_offer(const Look *l, uint32_t version, const uint8_t h
                       .role = CUSTODY_TAKER,
                       .version = (uint8_t)version,
                       .item = s->item_slot,
+                      .item_kind = l->body->item_kind,
                       .answer_by = l->body->answer_by,
                       .cross_by = l->body->cross_by,
                       .weight_kg = l->body->weight_kg};
     memcpy(s->h.key, s->key, sizeof s->h.key);
+    put_key(s->h.item_id, l->body->item);
     put_key(s->h.seal, l->body->seal);
     memcpy(s->h.peer_consent, hash, CUSTODY_HASH_LEN);
     return REASON_NONE;

@@ -15,7 +15,10 @@ typedef struct {
     uint32_t item;                // its place in the book
     uint32_t passage;             // of this side's gate, 0: none known; kept for whom it serves, means nothing here
     char key[CUSTODY_KEY_MAX + 1];
+    char item_id[CUSTODY_KEY_MAX + 1]; // what was handed over, also when its place in the book serves another by now
+    uint8_t item_kind;
     int64_t answer_by, cross_by, due_ms, since_ms; // due: of the state's time-out, TIME_NEVER without
+    int64_t crossed_ms, back_ms;                   // `at` of CROSSED and of RETURN, alike on both sides; 0: not yet
     uint32_t weight_kg, differences;               // as offered; as reported
     char seal[CUSTODY_KEY_MAX + 1];                // as offered
     uint8_t own_consent[CUSTODY_HASH_LEN];         // hash of this side's OFFER or ACCEPT
@@ -25,6 +28,9 @@ typedef struct {
     bool used, holds, open; // open: a hand-over of it is under way; neither: it is with the other side, as far as known
     uint8_t kind;           // CustodyItemKind
     uint32_t handover;      // place of its last hand-over plus one, 0: none; that place may serve another by now
+    int64_t since_ms;       // when `holds` became what it is, as far as this side knows; 0: not known
+    int64_t gone_ms;  // it went over the line then, and is still held here: the crossing waits for the consent; 0: no
+    uint32_t passage; // of gone_ms
     char id[CUSTODY_KEY_MAX + 1];
 } CustodyItem;
 typedef struct {
@@ -75,6 +81,8 @@ void custody_book_index(
 // it back), or there is no place.
 bool custody_item_in(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE;
 bool custody_item_out(CustodyBook *b, CustodyItemKind kind, Str id) MUST_USE; // it leaves inland; not while it is open
+// It went over the line without consent yet. False: it is not held here, or that is known.
+bool custody_item_gone(CustodyBook *b, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage) MUST_USE;
 const CustodyItem *custody_item_find(const CustodyBook *b, CustodyItemKind kind, Str id); // NULL: unknown here
 const HandOver *custody_find(const CustodyBook *b, Str key);                              // NULL: no record
 

@@ -4,10 +4,10 @@
 
 static const Names role_names = {(const char *const[]){"giver", "taker"}, CUSTODY_ROLES};
 typedef struct {
-    Str handover, version, seal, own_consent, peer_consent;
-    uint8_t role, state;
+    Str handover, version, item, seal, own_consent, peer_consent;
+    uint8_t role, state, item_kind;
     uint32_t place, item_place, passage, weight_kg, differences;
-    int64_t answer_by, cross_by, due, since;
+    int64_t answer_by, cross_by, due, since, crossed, back;
 } DocHandOver;
 #define FIELD_WORD(T, m, names)                                                                                        \
     { #m, FIELD_ENUM, 0, offsetof(T, m), &names }
@@ -16,6 +16,8 @@ static const Field handover_rows[] = {
     FIELD_WORD(DocHandOver, role, role_names),
     FIELD_WORD(DocHandOver, state, CustodyState_names),
     F(DocHandOver, version, FIELD_STR),
+    FIELD_WORD(DocHandOver, item_kind, CustodyItem_names),
+    F(DocHandOver, item, FIELD_STR),
     F(DocHandOver, place, FIELD_U32),
     F(DocHandOver, item_place, FIELD_U32),
     F(DocHandOver, passage, FIELD_U32),
@@ -23,6 +25,8 @@ static const Field handover_rows[] = {
     F(DocHandOver, cross_by, FIELD_TIME),
     F(DocHandOver, due, FIELD_TIME),
     F(DocHandOver, since, FIELD_TIME),
+    F(DocHandOver, crossed, FIELD_TIME),
+    F(DocHandOver, back, FIELD_TIME),
     F(DocHandOver, weight_kg, FIELD_U32),
     F(DocHandOver, seal, FIELD_STR),
     {"differences", FIELD_SET, 0, offsetof(DocHandOver, differences), &CustodyDifference_names},
@@ -33,15 +37,20 @@ static const FieldTable handover_table = TABLE(DocHandOver, "handover", handover
 typedef struct {
     uint8_t kind;
     Str id;
-    uint32_t place, handover;
+    uint32_t place, handover, passage;
+    int64_t gone;
     bool holds, open;
+    int64_t since;
 } DocItem;
 static const Field item_rows[] = {FIELD_WORD(DocItem, kind, CustodyItem_names),
                                   F(DocItem, id, FIELD_STR),
                                   F(DocItem, place, FIELD_U32),
                                   F(DocItem, handover, FIELD_U32),
+                                  F(DocItem, passage, FIELD_U32),
+                                  F(DocItem, gone, FIELD_TIME),
                                   F(DocItem, holds, FIELD_BOOL),
-                                  F(DocItem, open, FIELD_BOOL)};
+                                  F(DocItem, open, FIELD_BOOL),
+                                  F(DocItem, since, FIELD_TIME)};
 static const FieldTable item_table = TABLE(DocItem, "item", item_rows);
 typedef struct {
     int64_t out_seq, out_acked, in_seq, alarms;
@@ -70,6 +79,8 @@ void custody_write_handover(Buf *b, const Agreement *ag, const HandOver *h, uint
     char own[CUSTODY_HEX_MAX + 1], peer[CUSTODY_HEX_MAX + 1];
     DocHandOver d = {.handover = str_c(h->key),
                      .version = str_c(ag->version[h->version].version),
+                     .item = str_c(h->item_id),
+                     .item_kind = h->item_kind,
                      .seal = str_c(h->seal),
                      .own_consent = hex_of(h->own_consent, own),
                      .peer_consent = hex_of(h->peer_consent, peer),
@@ -83,7 +94,9 @@ void custody_write_handover(Buf *b, const Agreement *ag, const HandOver *h, uint
                      .answer_by = h->answer_by,
                      .cross_by = h->cross_by,
                      .due = h->due_ms == TIME_NEVER ? 0 : h->due_ms,
-                     .since = h->since_ms};
+                     .since = h->since_ms,
+                     .crossed = h->crossed_ms,
+                     .back = h->back_ms};
     write(b, &handover_table, &d);
 }
 void custody_write_item(Buf *b, const CustodyItem *x, uint32_t slot) {
@@ -91,8 +104,11 @@ void custody_write_item(Buf *b, const CustodyItem *x, uint32_t slot) {
                  .id = str_c(x->id),
                  .place = slot + 1,
                  .handover = x->handover,
+                 .passage = x->passage,
+                 .gone = x->gone_ms,
                  .holds = x->holds,
-                 .open = x->open};
+                 .open = x->open,
+                 .since = x->since_ms};
     write(b, &item_table, &d);
 }
 void custody_write_link(Buf *b, const CustodyLink *l, uint32_t own_no, uint32_t peer_no) {
@@ -132,6 +148,7 @@ Err custody_read_handover(CustodySide *s, Str json, Arena *a) {
     Err e = read(json, &handover_table, a, &d);
     if (e) return e;
     int32_t version = custody_version_find(s->agreement, d.version);
+    if (version < 0 && custody_over((CustodyState)d.state)) version = 0; // dropped since: it keeps no terms
     if (version < 0 || !d.place || !d.item_place) return ERR_CORRUPT;
     if (d.place > s->book.limits.handovers || d.item_place > s->book.limits.items) return ERR_LIMIT;
     HandOver *h = &s->book.h[d.place - 1];
@@ -141,15 +158,18 @@ Err custody_read_handover(CustodySide *s, Str json, Arena *a) {
                     .state = d.state,
                     .version = (uint8_t)version,
                     .item = d.item_place - 1,
+                    .item_kind = d.item_kind,
                     .passage = d.passage,
                     .answer_by = d.answer_by,
                     .cross_by = d.cross_by,
                     .due_ms = d.due ? d.due : TIME_NEVER,
                     .since_ms = d.since,
+                    .crossed_ms = d.crossed,
+                    .back_ms = d.back,
                     .weight_kg = d.weight_kg,
                     .differences = d.differences};
-    bool good = text_in(d.handover, h->key) && text_in(d.seal, h->seal) && hash_in(d.own_consent, h->own_consent) &&
-                hash_in(d.peer_consent, h->peer_consent);
+    bool good = text_in(d.handover, h->key) && text_in(d.item, h->item_id) && text_in(d.seal, h->seal) &&
+                hash_in(d.own_consent, h->own_consent) && hash_in(d.peer_consent, h->peer_consent);
     return good ? OK : ERR_CORRUPT;
 }
 Err custody_read_item(CustodySide *s, Str json, Arena *a) {
@@ -159,7 +179,14 @@ Err custody_read_item(CustodySide *s, Str json, Arena *a) {
     if (d.place > s->book.limits.items) return ERR_LIMIT;
     if (!d.place || !d.kind || s->book.item[d.place - 1].used) return ERR_CORRUPT;
     CustodyItem *x = &s->book.item[d.place - 1];
-    *x = (CustodyItem){.used = true, .holds = d.holds, .open = d.open, .kind = d.kind, .handover = d.handover};
+    *x = (CustodyItem){.used = true,
+                       .holds = d.holds,
+                       .open = d.open,
+                       .kind = d.kind,
+                       .handover = d.handover,
+                       .passage = d.passage,
+                       .gone_ms = d.gone,
+                       .since_ms = d.since};
     return text_in(d.id, x->id) ? OK : ERR_CORRUPT;
 }
 Err custody_read_link(CustodySide *s, Str json, Arena *a) {

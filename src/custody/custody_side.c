@@ -3,6 +3,12 @@
 static CustodyContext context_of(const CustodySide *s, int64_t now_ms) {
     return (CustodyContext){s->agreement, s->me, now_ms, s->terms};
 }
+// A hand-over's version in another agreement, by its name; -1: dropped, or with other terms.
+static int32_t version_in(const CustodySide *s, const HandOver *h, const Agreement *other,
+                          char (*terms)[CUSTODY_HEX_MAX + 1]) {
+    int32_t i = custody_version_find(other, str_c(s->agreement->version[h->version].version));
+    return i >= 0 && strcmp(terms[i], s->terms[h->version]) == 0 ? i : -1;
+}
 bool custody_side_agree(CustodySide *s, const Agreement *agreement) {
     char terms[CUSTODY_VERSIONS_MAX][CUSTODY_HEX_MAX + 1];
     uint8_t hash[CUSTODY_HASH_LEN];
@@ -15,12 +21,12 @@ bool custody_side_agree(CustodySide *s, const Agreement *agreement) {
         custody_hex(hash, terms[i]);
         buf_deinit(&b);
     }
-    for (uint32_t i = 0; i < s->book.limits.handovers; i++) {
-        const HandOver *h = &s->book.h[i];
-        if (h->used && !custody_over((CustodyState)h->state) &&
-            (h->version >= agreement->versions || strcmp(terms[h->version], s->terms[h->version]) != 0))
+    HandOver *h = s->book.h;
+    for (uint32_t i = 0; i < s->book.limits.handovers; i++)
+        if (h[i].used && !custody_over((CustodyState)h[i].state) && version_in(s, &h[i], agreement, terms) < 0)
             return false;
-    }
+    for (uint32_t i = 0; i < s->book.limits.handovers; i++) // what is over keeps no terms
+        if (h[i].used) h[i].version = (uint8_t)MAX(version_in(s, &h[i], agreement, terms), 0);
     s->agreement = agreement;
     memcpy(s->terms, terms, sizeof terms);
     return true;

@@ -147,10 +147,21 @@ uint32_t edge_at(const Fleet *f, const Unit *k, uint32_t from) {
     }
     return ret;
 }
+static uint32_t node_at(const Fleet *f, const Unit *k) { // on which it stands; MAP_NONE
+    double least = ON_NODE_M;
+    uint32_t ret = MAP_NONE;
+    for (uint32_t i = 0; i < f->map->nodes; i++) {
+        double m = hypot(k->x - f->map->node[i].x, k->y - f->map->node[i].y);
+        if (m < least) least = m, ret = i;
+    }
+    return ret;
+}
 uint32_t fleet_node_behind(const Fleet *f, uint32_t v) {
     uint16_t trail[TRAFFIC_TRAIL_MAX];
     CK_ASSERT(v < f->vehicles);
     if (traffic_here(f->traffic, v) && traffic_trail(f->traffic, v, trail)) return trail[0];
+    uint32_t node = node_at(f, &f->v[v]); // the road that comes there and the one that leaves are both beside it
+    if (node != MAP_NONE) return node;
     uint32_t e = edge_at(f, &f->v[v], MAP_NONE);
     return e == MAP_NONE ? MAP_NONE : f->map->edge[e].from;
 }

@@ -169,7 +169,8 @@ static void enter_road(Fleet *f, uint32_t v, const VdaState *s, uint32_t node, i
     TrafficReason r = traffic_enter(f->traffic, v, node);
     if (r.answer != TRAFFIC_GRANTED) {
         alarm_set(f, v, FLEET_ALARM_POSITION, true, STR("it says that it is where another is"));
-        if (r.vehicle < f->vehicles && f->v[r.vehicle].ordered && !f->v[r.vehicle].cancelling)
+        if (r.vehicle < f->vehicles && f->v[r.vehicle].ordered && !f->v[r.vehicle].cancelling &&
+            !f->v[r.vehicle].crane_asked)
             order_cancel(f, r.vehicle, now_ms); // who was sent there stops
         return;
     }
@@ -259,12 +260,63 @@ static bool handed_over(const Fleet *f, const Unit *k) { // as far as the vehicl
     return (k->leg == LEG_PICK && step == STEP_PICKING && k->laden) ||
            (k->leg == LEG_DROP && step == STEP_SETTING && !k->laden);
 }
+static uint32_t order_number(const Unit *k, Str id) { // UINT32_MAX: not one of ours
+    uint32_t n = 0;
+    size_t i = strlen(k->name) + 1;
+    if (i >= id.n) return UINT32_MAX;
+    for (; i < id.n; i++) {
+        uint32_t digit = (uint32_t)(id.p[i] - '0');
+        if (digit > 9 || n > (UINT32_MAX - 1 - digit) / 10) return UINT32_MAX;
+        n = n * 10 + digit;
+    }
+    return n;
+}
+// A vehicle that stands under a crane when the controller starts again: the hand-over may be going on or over, so its
+// order is taken over as our own and the crane is asked again. A new one would pick twice. The same when it was told to
+// stop on its way there and came to it first: what runs comes to its end, and then the box is where it should be.
+static bool acts(const VdaState *s, const char *type, bool *ret_finished) { // in its order, and it has not failed
+    for (uint32_t i = 0; i < s->action_states.n; i++) {
+        const VdaActionState *a = &s->action_states.items[i];
+        if (a->id.n <= s->order_id.n || memcmp(a->id.p, s->order_id.p, s->order_id.n) ||
+            a->id.p[s->order_id.n] != '-' || !str_eq_c(a->type, type))
+            continue;
+        *ret_finished = a->status == VDA_ACTION_FINISHED;
+        return a->status != VDA_ACTION_FAILED;
+    }
+    return false;
+}
+static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
+    Unit *k = &f->v[v];
+    if (k->ordered || k->cancelling || k->job == FLEET_NONE) return false;
+    Job *j = &f->job[k->job];
+    uint32_t node = traffic_last(f->traffic, v), number = order_number(k, s->order_id);
+    uint8_t owner = f->map->node[node].owner;
+    bool pick = j->step == STEP_ASSIGNED, back = !pick && j->withdrawn, finished = false;
+    if ((!pick && j->step != STEP_CARRYING) || (!j->adopted && pick && j->withdrawn)) return false;
+    if (s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE ||
+        (owner != (pick ? j->j.from : j->side) && !back) || !str_eq(s->last_node_id, f->map->node[node].id))
+        return false;
+    bool action = number != UINT32_MAX && acts(s, pick ? "pick" : "drop", &finished);
+    bool over = k->loads_known && k->laden == pick;
+    if (!j->adopted && !(action && finished && over)) return false;
+    if (!action && !over) return false; // over without an order: it was switched off, too
+    if (number != UINT32_MAX) k->orders = number;
+    k->update_id = s->update_id, k->seq_last = s->last_node_sequence_id, k->leg = pick ? LEG_PICK : LEG_DROP;
+    k->ordered = k->acked = true, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0;
+    k->action = action ? 0 : VDA_ACTION_FINISHED, k->crane_asked = k->crane_done = false;
+    k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = (Leg)k->leg};
+    j->adopted = false;
+    if (back) j->side = owner;
+    if (action) take_actions(f, v, s);
+    return true;
+}
 static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, int64_t now_ms) {
     Unit *k = &f->v[v];
     Str why;
     if (k->cancelling) {
         take_cancel(f, v, s);
-        return;
+        if (k->cancelling || !traffic_here(f->traffic, v) || !adopt_order(f, v, s)) return;
+        ours = true;
     }
     if (!k->ordered) return;
     char id[64];
@@ -295,17 +347,6 @@ static void take_progress(Fleet *f, uint32_t v, const VdaState *s, bool ours, in
                traffic_last(f->traffic, v) == traffic_booked(f->traffic, v);
     if (end) job_arrived(f, v, now_ms);
 }
-static uint32_t order_number(const Unit *k, Str id) { // UINT32_MAX: not one of ours
-    uint32_t n = 0;
-    size_t i = strlen(k->name) + 1;
-    if (i >= id.n) return UINT32_MAX;
-    for (; i < id.n; i++) {
-        uint32_t digit = (uint32_t)(id.p[i] - '0');
-        if (digit > 9 || n > (UINT32_MAX - 1 - digit) / 10) return UINT32_MAX;
-        n = n * 10 + digit;
-    }
-    return n;
-}
 static bool order_known(Unit *k, const VdaState *s, bool *ret_ours) {
     char id[64];
     order_id_format(k, id);
@@ -317,38 +358,6 @@ static bool order_known(Unit *k, const VdaState *s, bool *ret_ours) {
     uint32_t number = named ? order_number(k, s->order_id) : 0;
     if (!k->ordered && number < UINT32_MAX / 2) k->orders = MAX(k->orders, number); // the next one is another
     return !s->order_id.n || named;
-}
-// A vehicle that stands under a crane when the controller starts again: the hand-over may be going on or over, so its
-// order is taken over as our own and the crane is asked again. A new one would pick twice.
-static bool acts(const VdaState *s, const char *type) { // in its order, and it has not failed
-    for (uint32_t i = 0; i < s->action_states.n; i++) {
-        const VdaActionState *a = &s->action_states.items[i];
-        if (a->id.n > s->order_id.n && !memcmp(a->id.p, s->order_id.p, s->order_id.n) && str_eq_c(a->type, type))
-            return a->status != VDA_ACTION_FAILED;
-    }
-    return false;
-}
-static bool adopt_order(Fleet *f, uint32_t v, const VdaState *s) {
-    Unit *k = &f->v[v];
-    if (k->ordered || k->cancelling || k->job == FLEET_NONE || !f->job[k->job].adopted) return false;
-    Job *j = &f->job[k->job];
-    uint32_t node = traffic_last(f->traffic, v), number = order_number(k, s->order_id);
-    uint8_t owner = f->map->node[node].owner;
-    bool pick = j->step == STEP_ASSIGNED, back = !pick && j->withdrawn;
-    if (s->driving || s->node_states.n || f->map->node[node].spot != SPOT_CRANE ||
-        (owner != (pick ? j->j.from : j->side) && !back) || !str_eq(s->last_node_id, f->map->node[node].id))
-        return false;
-    bool action = number != UINT32_MAX && acts(s, pick ? "pick" : "drop"), over = k->loads_known && k->laden == pick;
-    if (!action && !over) return false; // over without an order: it was switched off, too
-    if (number != UINT32_MAX) k->orders = number;
-    k->update_id = s->update_id, k->seq_last = s->last_node_sequence_id, k->leg = pick ? LEG_PICK : LEG_DROP;
-    k->ordered = k->acked = true, k->leg_ms = k->sent_ms = k->state_ms, k->resends = 0;
-    k->action = action ? 0 : VDA_ACTION_FINISHED, k->crane_asked = k->crane_done = false;
-    k->sent = (Sent){.first_seq = k->seq_last, .n = 1, .base = 1, .node = {(uint16_t)node}, .action = (Leg)k->leg};
-    j->adopted = false;
-    if (back) j->side = owner;
-    if (action) take_actions(f, v, s);
-    return true;
 }
 static void see_line(Fleet *f, uint32_t v) { // over the line: from one side's ground to the other's
     Unit *k = &f->v[v];

@@ -169,6 +169,10 @@ typedef struct {
     Str gone_item;              // "kind id" of an item that is forgotten
     Str holding;                // the item as it is now
     bool left, alarm;           // the item is not this side's any more; for the operators
+    bool refused;               // of an input only: what a person asked for was not possible, for this reason
+    Str shift, shift_record;    // its begin; the reconciliation as it is now
+    bool listed;                // its lines are compared: they may go
+    Str shift_page, difference; // lines of the other side; one hand-over of which the two say different things
     Str told, seen;             // tree heads: this side's last one, the other's
 } InLink;
 

@@ -70,6 +70,22 @@ static void decide_ack(const Gate *g, const Input *in, const Passage *p, Arena *
     else
         event_add(out, in, EV_ALARM_ACKED, in->passage)->u.alarm_ack = in->u.alarm_ack;
 }
+// src/custody has decided already: what it did is a fact, what it could not do for a person is a refusal.
+static void decide_link(const Gate *g, const Input *in, Arena *a, EventList *out) {
+    const InLink *k = &in->u.link;
+    if (k->refused) {
+        bool unknown = str_eq_c(k->reason, "handover_unknown"), role = str_eq_c(k->reason, "wrong_role");
+        Refuse code = unknown ? REFUSE_HANDOVER_UNKNOWN : role ? REFUSE_WRONG_ROLE : REFUSE_LINK_REFUSED;
+        Str arg = unknown ? k->handover : role ? str_c(Role_names.names[in->role]) : k->reason;
+        Findings f = {.a = a};
+        find_add(&f, code, "", k->reason, STR_EMPTY, arg, END);
+        refuse_all(&f, in, out);
+        return;
+    }
+    event_add(out, in, EV_LINK, in->passage)->u.link = *k;
+    if (k->alarm && !(g->s.alarms & BIT(ALARM_PEER)))
+        event_system(out, in->t_ms, EV_ALARM, 0)->u.alarm = (EvAlarm){.alarm = ALARM_PEER, .task = DYN_NONE};
+}
 static bool owns(const Input *in, const Passage *p) {
     if (in->role == ROLE_TRADER) return p->trader_key == key_of(KEY_TRADER, in->actor);
     if (in->role == ROLE_PEER && in->kind == IN_AMEND) return p->trader_key == key_of(KEY_TRADER, in->actor);
@@ -127,11 +143,7 @@ void gate_decide(const Gate *g, const Input *in, Arena *a, EventList *out) {
     case IN_QUOTA: decide_quota(g, in, a, out); break;
     case IN_EMBARGO: decide_embargo(g, in, a, out); break;
     case IN_EFFECT_DONE: event_add(out, in, EV_EFFECT_DONE, 0)->u.effect_done = in->u.effect_done; break;
-    case IN_LINK:
-        event_add(out, in, EV_LINK, in->passage)->u.link = in->u.link;
-        if (in->u.link.alarm && !(g->s.alarms & BIT(ALARM_PEER)))
-            event_system(out, in->t_ms, EV_ALARM, 0)->u.alarm = (EvAlarm){.alarm = ALARM_PEER, .task = DYN_NONE};
-        break;
+    case IN_LINK: decide_link(g, in, a, out); break;
     case IN_ALARM_ACK:
         if (in->passage)
             decide_on_passage(g, in, a, out);

@@ -215,7 +215,8 @@ static const Field done_f[] = {F(InEffectDone, effect, FIELD_I64), F(InEffectDon
 static const FieldTable done_t = TABLE(InEffectDone, "effect", done_f);
 // The input of a link's step is named only; its event says it all.
 static const Field link_in_f[] = {F(InLink, act, FIELD_STR), F(InLink, message, FIELD_STR),
-                                  F(InLink, reason, FIELD_STR), F(InLink, handover, FIELD_STR)};
+                                  F(InLink, reason, FIELD_STR), F(InLink, handover, FIELD_STR),
+                                  F(InLink, refused, FIELD_BOOL)};
 static const FieldTable link_in_t = TABLE(InLink, "link", link_in_f);
 
 const FieldTable *gate_input_fields(InputKind kind) {
@@ -309,14 +310,15 @@ static const Field refused_f[] = {FE(EvRefused, input, InputKind_names), FD(EvRe
                                   FE(EvRefused, move, Move_names), FL(EvRefused, findings, finding_t)};
 static const FieldTable refused_t = TABLE(EvRefused, "refused", refused_f);
 static const Field link_f[] = {
-    F(InLink, act, FIELD_STR),       F(InLink, message, FIELD_STR),   F(InLink, reason, FIELD_STR),
-    F(InLink, handover, FIELD_STR),  F(InLink, item_kind, FIELD_STR), F(InLink, item, FIELD_STR),
-    F(InLink, role, FIELD_STR),      F(InLink, state, FIELD_STR),     F(InLink, acked, FIELD_I64),
-    F(InLink, out_seq, FIELD_I64),   F(InLink, heard, FIELD_STR),     F(InLink, signature, FIELD_STR),
-    F(InLink, out, FIELD_STR),       F(InLink, record, FIELD_RAW),    F(InLink, gone, FIELD_STR),
-    F(InLink, gone_item, FIELD_STR), F(InLink, position, FIELD_RAW),  F(InLink, holding, FIELD_RAW),
-    F(InLink, left, FIELD_BOOL),     F(InLink, alarm, FIELD_BOOL),    F(InLink, told, FIELD_RAW),
-    F(InLink, seen, FIELD_RAW)};
+    F(InLink, act, FIELD_STR),        F(InLink, message, FIELD_STR),    F(InLink, reason, FIELD_STR),
+    F(InLink, handover, FIELD_STR),   F(InLink, item_kind, FIELD_STR),  F(InLink, item, FIELD_STR),
+    F(InLink, role, FIELD_STR),       F(InLink, state, FIELD_STR),      F(InLink, acked, FIELD_I64),
+    F(InLink, out_seq, FIELD_I64),    F(InLink, heard, FIELD_STR),      F(InLink, signature, FIELD_STR),
+    F(InLink, out, FIELD_STR),        F(InLink, record, FIELD_RAW),     F(InLink, gone, FIELD_STR),
+    F(InLink, gone_item, FIELD_STR),  F(InLink, position, FIELD_RAW),   F(InLink, holding, FIELD_RAW),
+    F(InLink, left, FIELD_BOOL),      F(InLink, alarm, FIELD_BOOL),     F(InLink, told, FIELD_RAW),
+    F(InLink, seen, FIELD_RAW),       F(InLink, shift, FIELD_STR),      F(InLink, shift_record, FIELD_RAW),
+    F(InLink, shift_page, FIELD_STR), F(InLink, difference, FIELD_RAW), F(InLink, listed, FIELD_BOOL)};
 static const FieldTable link_t = TABLE(InLink, "link", link_f);
 
 const FieldTable *gate_event_fields(EventKind kind) {

@@ -88,12 +88,18 @@ void io_post_free(IoPost *p) {
     free(p);
     curl_global_cleanup();
 }
+void io_post_reconnect(IoPost *p) {
+    curl_easy_cleanup(p->easy);
+    p->easy = curl_easy_init();
+    CK_ASSERT(p->easy != NULL && set_all(p));
+}
 static void set_type(IoPost *p, const char *content_type) {
     char line[200];
-    if (p->headers) return; // one service, one type
-    (void)snprintf(line, sizeof line, "Content-Type: %s", content_type);
-    p->headers = curl_slist_append(NULL, line);
-    p->headers = curl_slist_append(p->headers, "Expect:");
+    if (!p->headers) { // one service, one type
+        (void)snprintf(line, sizeof line, "Content-Type: %s", content_type);
+        p->headers = curl_slist_append(NULL, line);
+        p->headers = curl_slist_append(p->headers, "Expect:");
+    }
     curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers);
 }
 Err io_post(IoPost *p, const char *content_type, Str body, Buf *answer, int *ret_status, const char **ret_why) {

@@ -18,4 +18,5 @@ void io_post_free(IoPost *p);
 // ERR_NET: no answer; *ret_why says why, for people, borrowed until the next call. `answer` is filled up to its
 // ceiling.
 Err io_post(IoPost *p, const char *content_type, Str body, Buf *answer, int *ret_status, const char **ret_why) MUST_USE;
-void io_post_stop(IoPost *p); // the call under way ends soon, later ones at once
+void io_post_reconnect(IoPost *p); // the next call opens a new connection
+void io_post_stop(IoPost *p);      // the call under way ends soon, later ones at once

@@ -324,23 +324,26 @@ static void encode_declaration(Ledger *l, LedgerRequest *rq) {
     json_close(&l->doc, '}');
     d->json = buf_view(&l->doc);
 }
-Err ledger_step(Ledger *l, const LedgerRequest *request, Arena *a, LedgerReply *ret) {
-    LedgerRequest copy = *request, *rq = &copy;
+Err ledger_seen(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret, bool *ret_seen) {
+    StoreInput was;
+    *ret_seen = false;
     arena_reset(&l->work);
     buf_clear(&l->bodies);
     l->rows_n = 0, l->touched_n = 0, l->err = OK, l->projecting = true;
     if (!l->rows) l->rows = malloc((l->rows_cap = 256) * sizeof *l->rows);
     CK_ASSERT(l->rows != NULL);
-    if (rq->idem.n) {
-        StoreInput was;
-        Err e = store_find_idem(l->store, rq->in.actor, rq->idem, &l->work, &was);
-        if (e == OK)
-            e = replayed(l, rq, &was, a, ret);
-        else if (e == ERR_NOT_FOUND)
-            goto fresh;
-        return e ? ledger_fail(l, e) : OK;
-    }
-fresh:;
+    if (!rq->idem.n) return OK;
+    Err e = store_find_idem(l->store, rq->in.actor, rq->idem, &l->work, &was);
+    if (e == ERR_NOT_FOUND) return OK;
+    if (!e) e = replayed(l, rq, &was, a, ret);
+    *ret_seen = !e;
+    return e ? ledger_fail(l, e) : OK;
+}
+Err ledger_step(Ledger *l, const LedgerRequest *request, Arena *a, LedgerReply *ret) {
+    LedgerRequest copy = *request, *rq = &copy;
+    bool seen;
+    Err e = ledger_seen(l, rq, a, ret, &seen);
+    if (e || seen) return e;
     encode_declaration(l, rq);
     uint64_t first = store_head(l->store).seq + 1;
     l->seq = first - 1;
@@ -352,7 +355,7 @@ fresh:;
         if (l->rows[i].kind == EV_REFUSED) ret->refused = true, ret->code = code_in(row_body(l, &l->rows[i]), &l->work);
         if (l->rows[i].kind == EV_DECLARED) ret->passage = l->rows[i].passage;
     }
-    Err e = l->err ? l->err : l->bodies.overflow ? ERR_LIMIT : write_rows(l, rq, first, ret->passage);
+    e = l->err ? l->err : l->bodies.overflow ? ERR_LIMIT : write_rows(l, rq, first, ret->passage);
     if (e) return ledger_fail(l, e);
     ret->first_seq = first, ret->last_seq = first + l->rows_n - 1;
     if (rq->in.kind != IN_TICK && rq->in.kind != IN_SITE) reply_events(l, first, a, ret);

@@ -56,6 +56,8 @@ Err ledger_begin(Ledger *l) MUST_USE;
 // gone and the kernel stands as before ledger_begin: every request of the batch failed.
 Err ledger_step(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret) MUST_USE;
 Err ledger_commit(Ledger *l) MUST_USE;
+// For who decides before it steps: *ret_seen when this key came before, then `ret` is what ledger_step would say.
+Err ledger_seen(Ledger *l, const LedgerRequest *rq, Arena *a, LedgerReply *ret, bool *ret_seen) MUST_USE;
 
 // Events of the committed batch for live listeners; called by ledger_commit after it is durable, in order.
 typedef void LedgerListener(void *ctx, const StoreEvent *e, Str trader); // trader: owner of the passage, empty = none

@@ -319,8 +319,32 @@ static void put_part(Ledger *l, const char *kind, Str id, Str body) {
     StoreResource row = {.kind = str_c(kind), .id = id, .body = body};
     if (body.n) TRY(l, store_put_resource(l->store, &row));
 }
-static void put_link(Ledger *l, const InLink *k) {
+// Where the steps of a hand-over stand in the journal: found by its key, forgotten with it.
+static void put_link_steps(Ledger *l, const InLink *k, uint64_t seq) {
+    char kind[64], id[24];
+    int n = snprintf(kind, sizeof kind, "link " STR_F, STR_A(k->gone));
+    if (k->gone.n) TRY(l, store_drop_resources(l->store, (Str){kind, MIN((size_t)n, sizeof kind - 1)}, STR("~")));
+    if (!k->handover.n) return;
+    (void)snprintf(kind, sizeof kind, "link " STR_F, STR_A(k->handover));
+    n = snprintf(id, sizeof id, "%020llu", (unsigned long long)seq);
+    put_part(l, kind, (Str){id, (size_t)n}, STR("{}"));
+}
+// Reconciliation (peer_shift.h): a shift as it is now; lines of the other side until they are compared; what differs.
+static void put_shift(Ledger *l, const InLink *k, uint64_t seq) {
+    char kind[96], id[24];
+    int n = snprintf(id, sizeof id, "%020llu", (unsigned long long)seq);
+    if (!k->shift.n) return;
+    put_part(l, "shift", k->shift, k->shift_record);
+    (void)snprintf(kind, sizeof kind, "shift_page " STR_F, STR_A(k->shift));
+    put_part(l, kind, (Str){id, (size_t)n}, k->shift_page);
+    if (k->listed) TRY(l, store_drop_resources(l->store, str_c(kind), STR("~")));
+    (void)snprintf(kind, sizeof kind, "shift_difference " STR_F, STR_A(k->shift));
+    put_part(l, kind, k->handover, k->difference);
+}
+static void put_link(Ledger *l, const InLink *k, uint64_t seq) {
     char id[96];
+    put_shift(l, k, seq);
+    put_link_steps(l, k, seq);
     int n = snprintf(id, sizeof id, "%020lld", (long long)k->out_seq);
     put_part(l, "peer_out", (Str){id, (size_t)n}, k->out);
     n = snprintf(id, sizeof id, "%020lld", (long long)k->acked);
@@ -360,7 +384,7 @@ void project_after(Ledger *l, const Event *e, uint64_t seq) {
     if (e->kind == EV_QUEUED) put_queue(l, e);
     if (e->kind == EV_EFFECT_DONE && !e->u.effect_done.failed)
         TRY(l, store_drop_effect(l->store, (uint64_t)e->u.effect_done.effect));
-    if (e->kind == EV_LINK) put_link(l, &e->u.link);
+    if (e->kind == EV_LINK) put_link(l, &e->u.link, seq);
     if (e->kind == EV_ALARM_ACKED && e->passage) ack_alarm(l, e);
     if ((e->kind == EV_ALARM || e->kind == EV_ALARM_ACKED) && !e->passage) gate_alarm(l, e);
 }

@@ -40,8 +40,11 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
                             .disk = {p, peer_put, peer_get, refused_there}};
     (void)snprintf(p->side.key_id, sizeof p->side.key_id, "none");
     p->gate = peer_gate_new(), p->heads = peer_heads_new();
+    p->shifts = peer_shifts_new(opts->shift_ms);
     take_keys(p);
-    CK_ASSERT(custody_side_agree(&p->side, &p->files->agreement)); // before the load: nothing is open, none is compared
+    bool agreed =
+        custody_side_agree(&p->side, &p->files->agreement); // before the hand-overs: none has terms to compare
+    CK_ASSERT(agreed);
     Err e = peer_load(p);
     if (e)
         peer_free(p);
@@ -51,7 +54,7 @@ Err peer_new(const PeerOpts *opts, Ledger *l, Peer **ret) {
 }
 void peer_free(Peer *p) {
     if (!p) return;
-    peer_gate_free(p->gate), peer_heads_free(p->heads);
+    peer_gate_free(p->gate), peer_heads_free(p->heads), peer_shifts_free(p->shifts);
     custody_openssl_free(p->crypto);
     arena_deinit(&p->arena), arena_deinit(&p->step);
     free(p);
@@ -63,7 +66,7 @@ bool peer_reload(Peer *p, const PeerFiles *files) {
     return true;
 }
 void peer_lost(Peer *p) {
-    p->err = OK;
+    p->err = OK, p->keyless = false;
     Err e = peer_load(p);
     if (e) log_line(LOG_ERROR, "peer", "the link's state cannot be read again: %s", err_text(e));
     CK_ASSERT(e == OK); // end, and recover from the journal
@@ -71,6 +74,9 @@ void peer_lost(Peer *p) {
 }
 const CustodySide *peer_side(const Peer *p) {
     return &p->side;
+}
+uint64_t peer_refusals(const Peer *p, bool there, CustodyReason why) {
+    return p->refusals[there][why];
 }
 int64_t peer_out_seq(const Peer *p) {
     return p->side.link.out_seq;
@@ -80,7 +86,8 @@ int64_t peer_out_acked(const Peer *p) {
 }
 int64_t peer_next(const Peer *p) {
     Str key;
-    return MIN(custody_next_due(&p->side.book, &key), MIN(peer_gate_next(p->gate), peer_heads_next(p->heads)));
+    return MIN(custody_next_due(&p->side.book, &key),
+               MIN(peer_gate_next(p->gate), MIN(peer_heads_next(p->heads), peer_shifts_next(p->shifts))));
 }
 
 // ---- what comes in
@@ -98,16 +105,18 @@ static Err refusal(Peer *p, PeerRefusals *r, const char *act, CustodyReason why)
     return peer_submit(p, &in, NULL);
 }
 Err peer_link_change(Peer *p, bool down, int64_t now_ms) {
+    peer_shifts_link(p->shifts, down, now_ms);
     Input in = {.t_ms = now_ms, .kind = IN_LINK, .role = ROLE_SYSTEM, .actor = STR("link")};
     in.u.link.act = down ? STR("link down") : STR("link up"), in.u.link.alarm = down;
     return peer_submit(p, &in, NULL);
 }
 Err peer_refused(Peer *p, CustodyReason why, int64_t now_ms) {
-    p->now_ms = now_ms;
+    p->now_ms = now_ms, p->refusals[0][why]++;
     return refusal(p, &p->refused[why], "refused", why);
 }
 static void refused_there(void *ctx, CustodyReason why) {
     Peer *p = ctx;
+    p->refusals[1][why]++;
     (void)!refusal(p, &p->refused_there[why], "refused there", why);
 }
 static CustodyReason hear_one(Peer *p, Str *rest, int64_t now_ms) {
@@ -123,17 +132,31 @@ Err peer_hear(Peer *p, Str frames, int64_t now_ms, CustodyReason *ret_why) {
         p->passage = 0;
         CustodyReason why = hear_one(p, &frames, now_ms);
         if (p->err) return p->err;
+        if (peer_gate_full(p->gate) && peer_settle(p, now_ms) != OK) return p->err;
         if (custody_reason_class(why) != CUSTODY_CLASS_LINK) continue;
         *ret_why = why;
         return peer_refused(p, why, now_ms);
     }
     return p->err;
 }
+static Err tell_keyless(Peer *p, int64_t now_ms) { // once: this side can say nothing that the other would take
+    bool none = !peer_own_key(p->files, now_ms);
+    if (none == p->keyless) return p->err;
+    p->keyless = none;
+    if (!none) return p->err;
+    log_line(LOG_ERROR, "peer", "no signing key is in force: make one with: cuakhau peer key");
+    Input in = {.t_ms = now_ms, .kind = IN_LINK, .role = ROLE_SYSTEM, .actor = STR("link")};
+    in.u.link.act = STR("no key"), in.u.link.alarm = true;
+    in.u.link.reason = str_c(CustodyReason_names.names[REASON_KEY_NOT_VALID]);
+    return peer_submit(p, &in, NULL);
+}
 Err peer_run(Peer *p, int64_t now_ms) {
     p->now_ms = now_ms;
+    if (tell_keyless(p, now_ms) != OK) return p->err;
     p->role = ROLE_SYSTEM, p->actor = STR("link"), p->passage = 0;
     (void)custody_side_tick(&p->side, now_ms);
-    return peer_heads_run(p, now_ms);
+    Err e = peer_heads_run(p, now_ms);
+    return e ? e : peer_shifts_run(p, now_ms);
 }
 void peer_observe(Peer *p, const Event *e) {
     peer_gate_event(p->gate, e);

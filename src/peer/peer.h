@@ -19,6 +19,7 @@ typedef struct Peer Peer;
 typedef struct {
     const PeerFiles *files;            // borrowed
     uint32_t handovers_max, items_max; // 0: the limits above
+    int64_t shift_ms;                  // of the reconciliation, alike on both sides; 0: PEER_SHIFT_MS
     uint64_t (*draw)(void *ctx);       // for what the gate draws from the inputs made here (samples); NULL: 0
     void *ctx;
 } PeerOpts;
@@ -51,8 +52,13 @@ Err peer_tell(Peer *p, CustodyMsg kind, const CustodyBody *say, uint32_t passage
 Err peer_item_in(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms, bool *ret_held) MUST_USE;
 Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms);
 
+// It went over the line at `at_ms`, whatever the other side has said: signed away when that is agreed to.
+Err peer_item_gone(Peer *p, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage, int64_t now_ms);
+
 // ---- of what is durable
 void peer_receipt(Peer *p, CustodyReason why, int64_t now_ms, Buf *frame);
 int64_t peer_out_seq(const Peer *p);
 int64_t peer_out_acked(const Peer *p);
 const CustodySide *peer_side(const Peer *p);
+// Messages refused since the start, here or (their receipts say so) there; from any thread.
+uint64_t peer_refusals(const Peer *p, bool there, CustodyReason why);

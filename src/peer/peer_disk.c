@@ -1,6 +1,6 @@
 // Custody's disk is the gate's journal: a change becomes one input and its event LINK, whose parts the ledger keeps as
 // read models (ledger_project.c), from which a restart loads the side.
-#include "peer_internal.h"
+#include "peer_gate.h"
 
 Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     LedgerRequest rq = {.in = *in};
@@ -10,7 +10,10 @@ Err peer_submit(Peer *p, Input *in, LedgerReply *ret) {
     rq.in.random = p->draw ? p->draw(p->draw_ctx) : 0;
     memset(&none, 0, sizeof none);
     arena_reset(&p->step);
-    p->err = ledger_step(p->ledger, &rq, &p->step, ret ? ret : &none);
+    const PeerAsked *by = p->asked;
+    p->asked = NULL;
+    if (by) rq.idem = by->rq->idem, memcpy(rq.body_hash, by->rq->body_hash, sizeof rq.body_hash);
+    p->err = ledger_step(p->ledger, &rq, by ? by->a : &p->step, by ? by->reply : ret ? ret : &none);
     return p->err;
 }
 static Str word(const Names *names, uint32_t i) {
@@ -57,14 +60,17 @@ bool peer_put(void *ctx, const CustodyChange *c) {
     Peer *p = ctx;
     const CustodyStep *s = c->step;
     Texts t;
+    if (c->why) p->refusals[0][c->why]++;
     begin(&t);
-    Input in = {.t_ms = p->now_ms, .kind = IN_LINK, .role = c->kind ? ROLE_PEER : p->role, .passage = p->passage};
-    in.actor = c->kind ? peer_other(p) : p->actor;
+    bool heard = c->in_bytes.n > 0; // its kind may be none that is known here
+    Input in = {.t_ms = p->now_ms, .kind = IN_LINK, .role = heard ? ROLE_PEER : p->role, .passage = p->passage};
+    in.actor = heard ? peer_other(p) : p->actor;
     InLink *k = &in.u.link;
     if (s && s->record) put_step(p, s, k, &t);
+    if (c->told) in.passage = peer_notice_passage(p, (CustodyMsg)c->kind, c->told);
     if (s && s->record && s->h.passage) in.passage = s->h.passage;
     if (s && s->on_act) k->act = word(&CustodyAct_names, s->on_act);
-    if (s && s->send && !s->on_act && !c->kind) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
+    if (s && s->send && !s->on_act && !heard) k->act = STR("tell"), k->message = word(&CustodyMsg_names, s->send);
     if (c->kind) k->message = word(&CustodyMsg_names, c->kind);
     if (c->why) k->reason = word(&CustodyReason_names, c->why);
     k->heard = c->in_bytes, k->acked = c->drop_upto, k->out_seq = c->put_seq, k->out = c->put_core;
@@ -123,8 +129,10 @@ Err peer_item_in(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_
     if (x || p->err) return p->err;
     if (!custody_item_in(&p->side.book, kind, id)) return OK; // no place: looked at again
     x = custody_item_find(&p->side.book, kind, id);
+    uint32_t slot = (uint32_t)(x - p->side.book.item);
     *ret_held = true;
-    return put_item(p, "in", x, (uint32_t)(x - p->side.book.item), passage, now_ms);
+    p->side.book.item[slot].since_ms = now_ms;
+    return put_item(p, "in", x, slot, passage, now_ms);
 }
 Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64_t now_ms) {
     const CustodyItem *x = custody_item_find(&p->side.book, kind, id);
@@ -132,6 +140,11 @@ Err peer_item_out(Peer *p, CustodyItemKind kind, Str id, uint32_t passage, int64
     CustodyItem was = *x;
     if (!custody_item_out(&p->side.book, kind, id)) return OK;
     return put_item(p, "out", &was, 0, passage, now_ms);
+}
+Err peer_item_gone(Peer *p, CustodyItemKind kind, Str id, int64_t at_ms, uint32_t passage, int64_t now_ms) {
+    if (p->err || !custody_item_gone(&p->side.book, kind, id, at_ms, passage)) return p->err;
+    const CustodyItem *x = custody_item_find(&p->side.book, kind, id);
+    return put_item(p, "gone", x, (uint32_t)(x - p->side.book.item), passage, now_ms);
 }
 
 // ---- after a restart
@@ -165,6 +178,7 @@ Err peer_load(Peer *p) {
     }
     if (!e) custody_book_index(&p->side.book);
     if (!e) e = peer_heads_load(p);
+    if (!e) e = peer_shifts_load(p);
     arena_deinit(&l.a);
     return e;
 }

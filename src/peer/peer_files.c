@@ -30,10 +30,12 @@ static Err wrong(Arena *a, Str *ret_what, Err e, const char *fmt, ...) {
     *ret_what = arena_str(a, (Str){text, MIN((size_t)MAX(n, 0), sizeof text - 1)});
     return e;
 }
-static Err read_text(const char *dir, Str name, Arena *a, Str *ret, Str *ret_what) {
+// What is not there is a mistake in the set-up: `cure` says how to make it.
+static Err read_text(const char *dir, Str name, const char *cure, Arena *a, Str *ret, Str *ret_what) {
     char path[4096];
     (void)snprintf(path, sizeof path, "%s/" STR_F, dir, STR_A(name));
     Err e = io_file_read(path, FILE_BYTES_MAX, a, ret);
+    if (e == ERR_NOT_FOUND) return wrong(a, ret_what, ERR_INVALID, "%s is not there: %s", path, cure);
     return e ? wrong(a, ret_what, e, "%s: %s", path, err_text(e)) : OK;
 }
 Err peer_doc_read(const char *dir, Arena *a, PeerDoc *ret, Str *ret_what) {
@@ -41,7 +43,7 @@ Err peer_doc_read(const char *dir, Arena *a, PeerDoc *ret, Str *ret_what) {
     Json *j;
     BindProblems *bp = arena_alloc(a, sizeof *bp);
     if (!bp) return ERR_LIMIT;
-    Err e = read_text(dir, STR("peer.json"), a, &text, ret_what);
+    Err e = read_text(dir, STR("peer.json"), "make it with: cuakhau peer init", a, &text, ret_what);
     if (e) return e;
     if ((e = wire_parse_json(text, 8, a, &j, &what)) != OK)
         return wrong(a, ret_what, e, "%s/peer.json: " STR_F, dir, STR_A(what));
@@ -80,7 +82,9 @@ static Err read_own(const char *dir, const PeerKeyDoc *d, Arena *a, PeerOwnKey *
                      "%s/peer.json: an own key needs an id of at most %d bytes, and from before until", dir,
                      CUSTODY_ID_MAX);
     int n = snprintf(name, sizeof name, "%s.key", ret->id);
-    Err e = read_text(dir, (Str){name, (size_t)n}, a, &seed, ret_what);
+    Err e = read_text(dir, (Str){name, (size_t)n},
+                      "bring it back, or take the key out of peer.json and make another with: cuakhau peer key", a,
+                      &seed, ret_what);
     if (e) return e;
     while (seed.n && seed.p[seed.n - 1] == '\n') seed.n--;
     if (!custody_unhex(seed, ret->seed, sizeof ret->seed))
@@ -111,6 +115,10 @@ static Err read_keys(const char *dir, const PeerDoc *d, Arena *a, PeerFiles *f, 
                       dir);
     return e;
 }
+static Err read_pem(const char *dir, Str name, Arena *a, Str *ret, Str *ret_what) { // empty: none is named
+    static const char cure[] = "the link's authority issues it (tools/peer-certificates.sh makes some for trials)";
+    return name.n ? read_text(dir, name, cure, a, ret, ret_what) : OK;
+}
 Err peer_files_read(const char *dir, const char *agreement, Arena *a, PeerFiles *ret, Str *ret_what) {
     PeerDoc d;
     Str text, what = STR_EMPTY;
@@ -118,8 +126,10 @@ Err peer_files_read(const char *dir, const char *agreement, Arena *a, PeerFiles 
     if (!f) return ERR_LIMIT;
     Err e = peer_doc_read(dir, a, &d, ret_what);
     if (e) return e;
-    if ((e = io_file_read(agreement, FILE_BYTES_MAX, a, &text)) != OK)
-        return wrong(a, ret_what, e, "%s: %s", agreement, err_text(e));
+    if ((e = io_file_read(agreement, FILE_BYTES_MAX, a, &text)) == ERR_NOT_FOUND)
+        return wrong(a, ret_what, ERR_INVALID, "%s is not there: --agreement names the agreement of both sides",
+                     agreement);
+    if (e) return wrong(a, ret_what, e, "%s: %s", agreement, err_text(e));
     if ((e = custody_agreement_parse(text, a, &f->agreement, &what)) != OK)
         return wrong(a, ret_what, e, "%s: " STR_F, agreement, STR_A(what));
     while (f->me < 2 && !str_eq_c(d.side, f->agreement.side[f->me])) f->me++;
@@ -128,11 +138,11 @@ Err peer_files_read(const char *dir, const char *agreement, Arena *a, PeerFiles 
                      STR_A(d.side), f->agreement.side[0], f->agreement.side[1]);
     memcpy(f->side, f->agreement.side[f->me], sizeof f->side);
     if ((e = read_keys(dir, &d, a, f, ret_what)) != OK) return e;
-    if (d.certificate.n && (e = read_text(dir, d.certificate, a, &f->tls.certificate, ret_what)) != OK) return e;
-    if (d.private_key.n && (e = read_text(dir, d.private_key, a, &f->tls.key, ret_what)) != OK) return e;
-    if (d.authority.n && (e = read_text(dir, d.authority, a, &f->tls.authority, ret_what)) != OK) return e;
-    *ret = *f;
-    return OK;
+    e = read_pem(dir, d.certificate, a, &f->tls.certificate, ret_what);
+    if (!e) e = read_pem(dir, d.private_key, a, &f->tls.key, ret_what);
+    if (!e) e = read_pem(dir, d.authority, a, &f->tls.authority, ret_what);
+    if (!e) *ret = *f;
+    return e;
 }
 const PeerOwnKey *peer_own_key(const PeerFiles *f, int64_t now_ms) {
     const PeerOwnKey *best = NULL;

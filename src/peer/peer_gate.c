@@ -120,33 +120,43 @@ static void act(Peer *p, CustodyActKind kind, Str handover, const Passage *x, co
 // An offer that was rejected or ran out is made again: soon at first, then by a quarter of the time that it stands
 // there.
 #define RETRY_MS (2 * MINUTE_MS)
-static int64_t retry_at(const Passage *x, const HandOver *last) {
-    return last->since_ms + MAX(RETRY_MS, (last->since_ms - x->place_since_ms) / 4);
+static int64_t retry_at(int64_t stands_ms, const HandOver *last) {
+    return last->since_ms + MAX(RETRY_MS, stands_ms ? (last->since_ms - stands_ms) / 4 : HOUR_MS);
 }
-static void offer(Peer *p, const Passage *x, const Thing *t, const HandOver *last, int64_t now_ms) {
-    CustodyBody say = {.item_kind = (uint8_t)t->kind, .item = t->id};
-    bool again = last && failed(last) && last->passage == x->no;
-    if (again && now_ms < retry_at(x, last)) {
-        peer_gate_later(p->gate, retry_at(x, last));
-        return;
-    }
-    int64_t kg = x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
-    if (t->kind == ITEM_TRUCK && is_export(x) && kg > 0 && kg <= UINT32_MAX) say.weight_kg = (uint32_t)kg;
+static void offer(Peer *p, const Passage *x, CustodyItemKind kind, Str id, const HandOver *last, int64_t now_ms) {
+    CustodyBody say = {.item_kind = (uint8_t)kind, .item = id};
+    bool again = last && last->role == CUSTODY_GIVER && failed(last);
+    int64_t stands_ms = x ? x->place_since_ms : 0;
+    if (again && now_ms < retry_at(stands_ms, last)) return peer_gate_later(p->gate, retry_at(stands_ms, last));
+    int64_t kg = !x ? 0 : x->weighed_kg ? x->weighed_kg : x->gross_kg + x->tare_kg;
+    if (kind == ITEM_TRUCK && x && is_export(x) && kg > 0 && kg <= UINT32_MAX) say.weight_kg = (uint32_t)kg;
     act(p, ACT_OFFER, STR_EMPTY, x, &say, now_ms);
+}
+// What is over the line and still held here: offered until it is agreed to, then signed away with the time it crossed.
+// The passage may be closed and forgotten by then.
+static void give_gone(Peer *p, const CustodyItem *item, int64_t now_ms) {
+    const HandOver *h = last_of(p, item);
+    const Passage *x = item->passage ? gate_find(gate_of(p), item->passage) : NULL;
+    if (item->open && h && h->state == HS_AGREED)
+        act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = item->gone_ms}, now_ms);
+    else if (!item->open)
+        offer(p, x, (CustodyItemKind)item->kind, str_c(item->id), h, now_ms);
 }
 static void give(Peer *p, const Passage *x, const Thing *t, int64_t now_ms) {
     bool gone = has_gone(x), held = false;
     const CustodyItem *item = custody_item_find(&p->side.book, t->kind, t->id);
     const HandOver *h = last_of(p, item);
     bool open = h && !custody_over((CustodyState)h->state) && h->role == CUSTODY_GIVER;
-    if (open && h->state == HS_AGREED && gone) {
-        act(p, ACT_CROSS, str_c(h->key), x, &(CustodyBody){.at = x->place_since_ms}, now_ms);
-    } else if (open && (h->state == HS_OFFERED || h->state == HS_AGREED) && !gone && at(x, 1u << PLACE_TURNED_BACK)) {
+    if (!gone && open && (h->state == HS_OFFERED || h->state == HS_AGREED) && at(x, 1u << PLACE_TURNED_BACK)) {
         act(p, ACT_WITHDRAW, str_c(h->key), x, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
-    } else if (!(item && item->open) && !is_home(x, h) && (gone || will_go(gate_of(p), x))) {
-        if (!item && !is_export(x)) return; // what came in is the other side's until it is handed over
+    } else if (!is_home(x, h) && (gone || (!(item && item->open) && will_go(gate_of(p), x)))) {
+        if (gone && item && !item->holds) return; // signed away
+        if (!item && !is_export(x)) return;       // what came in is the other side's until it is handed over
         if (peer_item_in(p, t->kind, t->id, x->no, now_ms, &held) != OK || !held) return;
-        offer(p, x, t, h, now_ms);
+        if (!gone) return offer(p, x, t->kind, t->id, h, now_ms);
+        bool known = item && item->gone_ms;
+        if (!known && peer_item_gone(p, t->kind, t->id, x->place_since_ms, x->no, now_ms) != OK) return;
+        give_gone(p, custody_item_find(&p->side.book, t->kind, t->id), now_ms);
     }
 }
 // The other side's word as a clearance: given when it has agreed to all that goes.
@@ -168,7 +178,8 @@ static void leave(Peer *p, const Passage *x, const Things *t,
         const CustodyItem *item = custody_item_find(&p->side.book, t->thing[i].kind, t->thing[i].id);
         bool goes = has_gone(x) && !stays(x, t->thing[i].kind) && !is_home(x, last_of(p, item));
         if (goes) continue; // it is to be handed over yet
-        if (item && item->holds && !item->open) (void)peer_item_out(p, t->thing[i].kind, t->thing[i].id, x->no, now_ms);
+        if (item && item->holds && !item->open && !item->gone_ms)
+            (void)peer_item_out(p, t->thing[i].kind, t->thing[i].id, x->no, now_ms);
     }
 }
 
@@ -227,6 +238,8 @@ static void consider(Peer *p, const HandOver *h, const Passage *x, int64_t now_m
     if (!x) x = ended_passage(p, (CustodyItemKind)item->kind, str_c(item->id));
     if (x && welcome(p, x)) {
         act(p, ACT_ACCEPT, str_c(h->key), x, NULL, now_ms);
+    } else if (h->item_kind == ITEM_IGV) {
+        return; // may come without a passage: people decide, or the agreed time to answer does
     } else if (!x && now_ms >= h->since_ms + UNKNOWN_MS) {
         act(p, ACT_REJECT, str_c(h->key), NULL, &(CustodyBody){.reason = REASON_DOCUMENTS}, now_ms);
     } else if (!x) {
@@ -266,7 +279,9 @@ static void report(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms)
 }
 static void look_handover(Peer *p, const HandOver *h, int64_t now_ms) {
     const CustodyItem *item = &p->side.book.item[h->item];
-    if (custody_over((CustodyState)h->state)) return;
+    if (h->role == CUSTODY_GIVER && item->used && item->holds && item->gone_ms && last_of(p, item) == h)
+        give_gone(p, item, now_ms);
+    if (custody_over((CustodyState)h->state) || p->err) return;
     const Passage *x = h->passage ? gate_find(gate_of(p), h->passage) : NULL;
     if (!x) x = passage_of_item(p, (CustodyItemKind)item->kind, str_c(item->id));
     switch ((int)h->state) {
@@ -297,6 +312,7 @@ static void look_passage(Peer *p, const Passage *x, int64_t now_ms) {
         if (going && !stays(x, t.thing[i].kind) && !p->err) give(p, x, &t.thing[i], now_ms);
     }
     if (going && !p->err) grant(p, x, &t, now_ms);
+    if (!p->err) peer_notice_recognise(p, x, now_ms);
     if (x->place == PLACE_CLOSED && !p->err) leave(p, x, &t, now_ms);
     arena_deinit(&t.a);
 }
@@ -353,6 +369,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
         x = b->h[i].passage && item->holds && !item->open ? gate_find(gate_of(p), b->h[i].passage) : NULL;
         if (x && !p->err && at(x, 1u << PLACE_CLOSED | 1u << PLACE_TURNED_BACK)) look_passage(p, x, now_ms);
     }
+    for (uint32_t i = 0; i < b->limits.items && !p->err; i++)
+        if (b->item[i].used && b->item[i].holds && b->item[i].gone_ms) give_gone(p, &b->item[i], now_ms);
     for (uint32_t s = gate_passages(gate_of(p), 0, &x); s && !p->err; s = gate_passages(gate_of(p), s, &x))
         look_passage(p, x, now_ms);
     return true;
@@ -361,7 +379,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
 Err peer_settle(Peer *p, int64_t now_ms) {
     PeerGate *g = p->gate;
     if (g->later_ms && now_ms >= g->later_ms) g->later_ms = 0, g->all = true;
-    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err && (g->all || g->n || g->keys_n || g->told_n || g->notes_n);
+    for (uint32_t round = 0; round < ROUNDS_MAX && !p->err &&
+                             (g->all || g->n || g->keys_n || g->told_n || g->notes_n || now_ms >= g->capacity_ms);
          round++) {
         peer_notice_run(p, now_ms);
         if (g->all) (void)look_all(p, now_ms);
@@ -381,5 +400,5 @@ Err peer_settle(Peer *p, int64_t now_ms) {
     return p->err;
 }
 int64_t peer_gate_next(const PeerGate *g) {
-    return g->later_ms ? g->later_ms : TIME_NEVER;
+    return MIN(g->later_ms ? g->later_ms : TIME_NEVER, g->capacity_ms);
 }

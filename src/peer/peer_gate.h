@@ -11,6 +11,7 @@ typedef struct {
 typedef struct {  // a notice to tell, from an event of the gate
     uint8_t kind; // CustodyMsg
     uint32_t passage;
+    uint8_t task;
     int64_t at_ms, until_ms;
     Str text, note, hs; // live in PeerGate.keep
 } PeerNote;
@@ -40,4 +41,6 @@ int64_t peer_gate_next(const PeerGate *g);
 // peer_notice.c
 void peer_notice_event(PeerGate *g, const Event *e);
 void peer_notice_run(Peer *p, int64_t now_ms);
+uint32_t peer_notice_passage(const Peer *p, CustodyMsg kind, const CustodyBody *b);
+void peer_notice_recognise(Peer *p, const Passage *x, int64_t now_ms);
 void peer_notice_delivered(Peer *p, const HandOver *h, const Passage *x, int64_t now_ms);

@@ -25,7 +25,7 @@ struct PeerLink {
     const PeerFiles *files;
     Post *first, *last;
     uint32_t waiting;
-    bool stopping;
+    bool stopping, fresh; // fresh: who is trusted may have changed, open connections do not count
     int64_t out_seq, acked;
     PeerLinkStats stats;
     // the owner's
@@ -228,7 +228,7 @@ static void make_batch(PeerLink *l, Buf *body, int64_t now_ms) {
     Batch b = {l, body, now_ms, l->sent, 0};
     char after[24];
     choose_key(l, now_ms);
-    if (l->sent < 0) return; // an empty one asks
+    if (l->sent < 0 || !l->crypto) return; // an empty one asks
     (void)snprintf(after, sizeof after, "%020lld", (long long)l->sent);
     if (store_refresh(l->reader) != OK) return;
     (void)!store_each_resource_after(l->reader, STR("peer_out"), str_c(after), PEER_BATCH_MAX, add_frame, &b);
@@ -257,12 +257,30 @@ static bool read_receipt(PeerLink *l, Str frame) {
     if (!put(l, p)) post_free(p);
     return taken;
 }
+static void reconnect(PeerLink *l) { // the next connection shows its certificate to those who know what is revoked now
+    pthread_mutex_lock(&l->lock);
+    bool fresh = l->fresh;
+    l->fresh = false;
+    pthread_mutex_unlock(&l->lock);
+    if (fresh) io_post_reconnect(l->post);
+}
+static bool waits(PeerLink *l) { // something is to be sent now
+    pthread_mutex_lock(&l->lock);
+    bool some = l->sent >= 0 && l->out_seq > l->sent;
+    pthread_mutex_unlock(&l->lock);
+    return some;
+}
 static bool post_batch(PeerLink *l) { // false: not taken, wait a while
     Buf body, got;
     int status = 0;
     const char *why = "";
     buf_init(&body, IO_BODY_MAX), buf_init(&got, 4 * CUSTODY_TEXT_MAX);
     make_batch(l, &body, io_now_ms());
+    if (!body.n && waits(l)) { // no key was ever in force: nothing is said
+        buf_deinit(&body), buf_deinit(&got);
+        return false;
+    }
+    reconnect(l);
     Err e = io_post(l->post, PEER_LINK_TYPE, buf_view(&body), &got, &status, &why);
     bool taken = !e && status == 200 && read_receipt(l, buf_view(&got));
     if (!taken) l->sent = -1;
@@ -390,7 +408,7 @@ void peer_link_stop(PeerLink *l) {
 }
 void peer_link_reload(PeerLink *l, const PeerFiles *files) {
     pthread_mutex_lock(&l->lock);
-    l->files = files;
+    l->files = files, l->fresh = true;
     pthread_mutex_unlock(&l->lock);
 }
 void peer_link_stats(PeerLink *l, PeerLinkStats *ret) {

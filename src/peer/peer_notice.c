@@ -35,6 +35,10 @@ void peer_notice_event(PeerGate *g, const Event *e) {
         n = note(g, e->u.road.open ? MSG_OPENING : MSG_CLOSURE, e);
         n->passage = e->u.road.road, n->until_ms = e->u.road.until, n->note = keep(g, e->u.road.reason);
         break;
+    case EV_TASK_DECIDED: // only what the agreement lists is told, see say_inspection
+        if (e->u.decided.outcome != OUTCOME_GRANT || e->role == ROLE_SYSTEM) break;
+        note(g, MSG_INSPECTION, e)->task = e->u.decided.task;
+        break;
     case EV_EMBARGO:
         if (e->u.embargo.embargo->direction == DIRECTION_EXPORT) break; // our own affair
         n = note(g, MSG_EMBARGO, e);
@@ -130,6 +134,19 @@ static bool say_delivered(Peer *p, const PeerNote *n, CustodyBody *say) {
     }
     return false;
 }
+static bool say_inspection(Peer *p, const PeerNote *n, Arena *a, CustodyBody *say) {
+    int32_t v = custody_version_at(p->side.agreement, n->at_ms);
+    const Passage *x = gate_find(gate_of(p), n->passage);
+    const Site *s = gate_site(gate_of(p));
+    StorePassage row;
+    if (v < 0 || !x || (x->kind != KIND_TRUCK_EXPORT && x->kind != KIND_BOX_EXPORT)) return false;
+    Str task = s->task[n->task].id;
+    if (!custody_recognised(&p->side.agreement->version[v], p->side.me, task, STR_EMPTY)) return false;
+    if (store_get_passage(ledger_store(p->ledger), n->passage, a, &row) != OK) return false;
+    say->item = cut(row.container.n ? row.container : row.plate, CUSTODY_KEY_MAX);
+    say->task = cut(task, CUSTODY_WORD_MAX), say->outcome = STR("grant");
+    return true;
+}
 static bool say_note(Peer *p, const PeerNote *n, Arena *a, CustodyBody *say) {
     const Site *s = gate_site(gate_of(p));
     switch ((int)n->kind) {
@@ -145,6 +162,7 @@ static bool say_note(Peer *p, const PeerNote *n, Arena *a, CustodyBody *say) {
         say->at = 0, say->note = cut(n->note, CUSTODY_NOTE_MAX);
         return say->hs.n > 0;
     case MSG_DELIVERED: return say_delivered(p, n, say);
+    case MSG_INSPECTION: return say_inspection(p, n, a, say);
     default: return say_passage(p, n, a, say);
     }
 }
@@ -175,7 +193,7 @@ void peer_notice_delivered(Peer *p, const HandOver *h, const Passage *x, int64_t
 // ---- heard
 void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
     PeerGate *g = p->gate;
-    if (g->told_n == PEER_TOLD_MAX) return;
+    CK_ASSERT(!peer_gate_full(g));
     PeerTold *t = &g->told[g->told_n++];
     *t = (PeerTold){.kind = (uint8_t)kind, .body = *body};
     Str *texts[] = {&t->body.handover,     &t->body.item,    &t->body.seal,    &t->body.note,      &t->body.reference,
@@ -183,6 +201,9 @@ void peer_gate_told(Peer *p, CustodyMsg kind, const CustodyBody *body) {
                     &t->body.road,         &t->body.task,    &t->body.outcome, &t->body.hash,      &t->body.proof,
                     &t->body.certificates, &t->body.evidence};
     for (uint32_t i = 0; i < ARRAY_LEN(texts); i++) *texts[i] = keep(g, *texts[i]);
+}
+bool peer_gate_full(const PeerGate *g) {
+    return g->told_n == PEER_TOLD_MAX;
 }
 static Input input_of(Peer *p, InputKind kind, uint32_t passage, int64_t now_ms) {
     return (Input){
@@ -287,6 +308,60 @@ static void decide_match(Peer *p, const Passage *x, const CustodyBody *b, int64_
     (void)peer_input(p, &in);
     arena_deinit(&a);
 }
+// The passage of an inspected truck or container; the notice is journalled on it.
+uint32_t peer_notice_passage(const Peer *p, CustodyMsg kind, const CustodyBody *b) {
+    uint32_t no[2];
+    if (kind != MSG_INSPECTION) return 0;
+    if (gate_by(gate_of(p), GATE_BY_CONTAINER, b->item, no) || gate_by(gate_of(p), GATE_BY_PLATE, b->item, no))
+        return no[0];
+    return 0;
+}
+typedef struct {
+    Peer *p;
+    const CustodyTerms *t;
+    uint32_t tasks; // granted there, of those that are open here
+    uint32_t open;
+} Recognise;
+static bool one_inspection(void *ctx, const StoreEvent *row) {
+    Recognise *r = ctx;
+    Arena a;
+    Json *j;
+    Str what;
+    CustodyEnvelope e;
+    if (!str_eq_c(row->kind, "LINK")) return true;
+    arena_init(&a, 512u << 10);
+    const Json *data = wire_parse_json(row->body, 32, &a, &j, &what) == OK ? jn_get(j, "data") : NULL;
+    bool inspection = data && str_eq_c(jn_text(jn_get(data, "message")), "INSPECTION") && !jn_get(data, "reason");
+    if (inspection && jn_get(data, "heard") &&
+        custody_envelope_read(jn_text(jn_get(data, "heard")), &a, &e) == REASON_NONE && !e.content) {
+        const CustodyRecognised *x = custody_recognised(r->t, 1 - r->p->side.me, e.body.task, STR_EMPTY);
+        uint8_t task = x ? site_find(gate_site(gate_of(r->p)), DYN_TASK, str_c(x->as)) : DYN_NONE;
+        if (task != DYN_NONE && str_eq_c(e.body.outcome, "grant")) r->tasks |= 1u << task;
+    }
+    arena_deinit(&a);
+    return true;
+}
+// Nobody inspects twice: what the other side found good, and the agreement recognises, is granted here, with the clause
+// that it rests on.
+void peer_notice_recognise(Peer *p, const Passage *x, int64_t now_ms) {
+    int32_t v = custody_version_at(p->side.agreement, now_ms);
+    const Site *s = gate_site(gate_of(p));
+    if (v < 0 || (x->kind != KIND_TRUCK_IMPORT && x->kind != KIND_BOX_IMPORT)) return;
+    Recognise r = {p, &p->side.agreement->version[v], 0, 0};
+    for (uint32_t left = x->open; left; left &= left - 1) {
+        uint32_t task = (uint32_t)__builtin_ctz(left);
+        if (custody_recognised(r.t, 1 - p->side.me, STR_EMPTY, s->task[task].id)) r.open |= 1u << task;
+    }
+    if (!r.open || store_each_passage_event(ledger_store(p->ledger), x->no, 1, 0, one_inspection, &r) != OK) return;
+    for (uint32_t left = r.open & r.tasks; left && !p->err; left &= left - 1) {
+        uint8_t task = (uint8_t)__builtin_ctz(left);
+        Input in = input_of(p, IN_DECIDE, x->no, now_ms);
+        in.role = s->task[task].agency;
+        in.u.decide = (InDecide){.task = task, .outcome = OUTCOME_GRANT, .reason = STR("inspected by the other side")};
+        in.u.decide.basis = str_c(custody_recognised(r.t, 1 - p->side.me, STR_EMPTY, s->task[task].id)->clause);
+        (void)peer_input(p, &in);
+    }
+}
 static void hear_road(Peer *p, const PeerTold *t, int64_t now_ms) {
     uint8_t road = site_find(gate_site(gate_of(p)), DYN_ROAD, t->body.road);
     if (road == DYN_NONE) return;
@@ -298,8 +373,11 @@ static void hear_road(Peer *p, const PeerTold *t, int64_t now_ms) {
     in.u.road.reason = t->body.note.n ? t->body.note : STR("by notice of the other side");
     (void)peer_input(p, &in);
 }
+// Their orders have a name of their own here: they change and lift none of this side's.
 static void hear_embargo(Peer *p, const CustodyBody *b, int64_t now_ms) {
-    Embargo e = {.id = b->reference,
+    char id[CUSTODY_WORD_MAX + 8];
+    int n = snprintf(id, sizeof id, "peer." STR_F, STR_A(b->reference));
+    Embargo e = {.id = {id, (size_t)n},
                  .basis = STR("notice of the other side"),
                  .reason = b->note,
                  .hs = b->hs,
@@ -321,7 +399,6 @@ static void hear(Peer *p, const PeerTold *t, int64_t now_ms) {
         else
             declare(p, b, now_ms);
         break;
-    case MSG_EXITED: (void)peer_move(p, import_of(p, b), MOVE_PEER_EXIT, now_ms); break;
     case MSG_DELIVERED:
         h = custody_find(&p->side.book, b->handover);
         x = h && h->passage ? gate_find(gate_of(p), h->passage) : NULL;
@@ -331,8 +408,31 @@ static void hear(Peer *p, const PeerTold *t, int64_t now_ms) {
     case MSG_CLOSURE:
     case MSG_OPENING: hear_road(p, t, now_ms); break;
     case MSG_EMBARGO: hear_embargo(p, b, now_ms); break;
+    case MSG_LEDGER:
+    case MSG_DECISION: (void)!peer_shifts_hear(p, (CustodyMsg)t->kind, b, now_ms); break;
     case MSG_TREE_HEAD: (void)!peer_heads_hear(p, b, now_ms); break;
-    default: break; // kept in the journal, for people
+    default: break; // kept in the journal, for people: only CROSSED says that something is on its way here
+    }
+}
+// What can be taken in the next hour: free places behind the line, where the road is open.
+static void tell_capacity(Peer *p, int64_t now_ms) {
+    const Site *s = gate_site(gate_of(p));
+    int32_t v = custody_version_at(p->side.agreement, now_ms);
+    if (now_ms < p->gate->capacity_ms) return;
+    p->gate->capacity_ms = (now_ms / HOUR_MS + 1) * HOUR_MS;
+    if (!s || v < 0) return;
+    const CustodyTerms *t = &p->side.agreement->version[v];
+    for (uint8_t r = 0; r < s->roads && t->listed[p->side.me][MSG_CAPACITY] && !p->err; r++) {
+        CustodyReason why = REASON_NONE;
+        RoadState road = gate_road(gate_of(p), r);
+        uint32_t free = 0;
+        for (uint8_t y = 0; y < s->yards && road.open; y++)
+            if (str_eq(s->yard[y].road, s->road[r].id))
+                free += gate_yard(gate_of(p), y).places - gate_yard(gate_of(p), y).used;
+        CustodyBody say = {
+            .road = s->road[r].id, .from = now_ms, .until = p->gate->capacity_ms + HOUR_MS, .per_hour = free};
+        custody_keep_fields(&say, t->fields[p->side.me][MSG_CAPACITY]);
+        (void)peer_tell(p, MSG_CAPACITY, &say, 0, now_ms, &why);
     }
 }
 void peer_notice_run(Peer *p, int64_t now_ms) {
@@ -341,5 +441,6 @@ void peer_notice_run(Peer *p, int64_t now_ms) {
     g->told_n = 0;
     for (uint32_t i = 0; i < g->notes_n && !p->err; i++) tell(p, &g->note[i], now_ms); // telling makes no notes
     g->notes_n = 0;
+    tell_capacity(p, now_ms);
     arena_reset(&g->keep);
 }

@@ -342,7 +342,7 @@ static void on_watch(Des *d, void *ctx, uint64_t arg) {
         bool astray_box = view.alarms & (1u << FLEET_ALARM_HANDOVER | 1u << FLEET_ALARM_LOAD) &&
                           view.job != FLEET_NONE && !view.laden && fleet_step_of(w->fleet, view.job) >= STEP_CARRYING;
         if (astray_box && view.node != MAP_NONE && view.waits_since_ms < wall(w) - 20 * MINUTE_MS)
-            (void)fleet_box_found(w->fleet, view.job, w->map->node[view.node].owner, wall(w));
+            w->s.found += fleet_box_found(w->fleet, view.job, w->map->node[view.node].owner, wall(w));
         if (view.alarms & 1u << FLEET_ALARM_LOAD && view.job != FLEET_NONE)
             (void)fleet_box_on(w->fleet, view.job, wall(w));                                   // if it feels one
         if (view.status == FLEET_MANUAL && wall(w) - w->unit[v].by_hand_ms > 30 * MINUTE_MS) { // somebody forgot it

@@ -56,6 +56,7 @@ typedef struct {
     double kwh;                                       // driven by all vehicles
     uint64_t events, restarts, faults;
     uint64_t picked, set_down; // as vehicles felt it
+    uint64_t found;            // boxes that somebody had to look for
 } FleetWorldStats;
 void fleet_world_stats(const FleetWorld *w, FleetWorldStats *ret);
 void fleet_world_clock(FleetWorld *w, double (*cpu_s)(void)); // to measure cycles

@@ -5,6 +5,7 @@ import math
 import os
 import queue
 import random
+import re
 import shutil
 import signal
 import socket
@@ -82,7 +83,7 @@ class Process:
         try:
             status = self.p.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"it does not end: {self.lines[-12:]} {self.errors[-5:]}") from None
+            raise AssertionError(f"it does not end within {seconds} s: {self.lines[-12:]} {self.errors[-5:]}") from None
         for t in self.threads:
             t.join(5)
         return status, self.lines[-1] if self.lines else None
@@ -271,6 +272,29 @@ class Witness:
                 return s
             time.sleep(0.005)
         raise AssertionError(f"{name}: {s}")
+
+
+def tell(processes, folder):
+    """What a test that failed leaves behind: what each program said last, its alarms that stand, the last step of each job, where vehicles were."""
+    for i, p in enumerate(processes):
+        status, last = ("runs", 12) if p.p.poll() is None else (p.p.returncode, 3)
+        print(f"-- {i}: {' '.join(os.path.basename(a) for a in p.args[:2])}, {status}, {len(p.lines)} lines")
+        stands = {}
+        for e in [e for e in list(p.lines) if e.get("event") == "alarm"]:
+            stands[e.get("vehicle"), e["alarm"]] = e
+        for line in [json.dumps(e) for e in stands.values() if e["on"]] + ["..."] + [json.dumps(e) for e in list(p.lines)[-last:]] + p.errors[-3:]:
+            print(line.rstrip()[:300])
+    for path in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, path), encoding="utf-8", errors="replace") as f:
+            text = f.read()
+        jobs = {}
+        for line in text.splitlines():
+            job = re.match(r'\{"at":"[^"]*",(?:"asked":\{"id"|"job"):(\d+)', line)
+            if job:
+                jobs.setdefault(job[1], []).append(line)
+        print(f"-- {path}")
+        for line in [f"{len(k)} lines: {k[-1]}" for k in jobs.values()] or text.splitlines()[-12:]:
+            print(line[:300])
 
 
 def steps(lines):

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 
-from fleet_rig import BROKER, Air, Broker, Process, file_steps, is_step, steps
+from fleet_rig import BROKER, Air, Broker, Process, file_steps, is_step, steps, tell
 
 PROGRAM = os.path.abspath(sys.argv[1])
 ROADS = ["--make", "lanes=2,cranes=3,parks=6,chargers=2,corridor=800,line=100"]
@@ -141,6 +141,9 @@ def main():
             g = Ground(folder)
             try:
                 said.append(f"{part} {globals()[part](g)} {time.monotonic() - start:.0f} s")
+            except BaseException:
+                tell(g.running, folder)
+                raise
             finally:
                 g.close()
     print("over a broker: " + "; ".join(said))

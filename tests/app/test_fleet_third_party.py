@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from fleet_rig import BROKER, Air, Broker, Process, Witness, file_steps, is_step, steps
+from fleet_rig import BROKER, Air, Broker, Process, Witness, file_steps, is_step, steps, tell
 
 PROGRAM = os.path.abspath(sys.argv[1])
 HERE = pathlib.Path(__file__).resolve().parent.parent / "fleet-third-party"
@@ -243,6 +243,9 @@ def main():
             g = Ground(folder, *air)
             try:
                 said.append(f"{part}: {globals()[part](g)}, {time.monotonic() - start:.0f} s")
+            except BaseException:
+                tell(g.running, folder)
+                raise
             finally:
                 g.close()
     print(f"{VEHICLES} vehicles of others; " + "; ".join(said))

@@ -44,5 +44,7 @@ for side in agreement["sides"]:
         allowed = next((m["fields"] for m in v["messages"] if m["kind"] == kind and m["direction"] in ("both", side)), None)
         if allowed is not None:
             terms.append(" ".join([side, kind] + [f for f in fields if f in allowed]))
+for r in v.get("recognised", []):
+    terms += [f"{side} recognised {r['task']} as {r['as']} by {r['clause']}" for side in agreement["sides"] if r["direction"] in ("both", side)]
 assert hashlib.sha256("".join(t + "\n" for t in terms).encode()).hexdigest() == offer["body"]["terms"]
 print(f"{len(cores)} golden messages and the terms, by the document alone")

@@ -745,6 +745,12 @@ static void clock_and_limits(void **state) {
     assert_int_equal(move_by(w, ROLE_GUARD, no, MOVE_DEPART), REFUSE_WRONG_ROLE);
     go(w, ROLE_YARD, no, MOVE_ARRIVE);
     assert_int_equal(move_by(w, ROLE_BOARD, no, MOVE_CALL), REFUSE_NO_PROCEDURE);
+    Input link = input(w, IN_LINK, ROLE_CENTRE, 0);
+    link.u.link = (InLink){.act = STR("accept"), .handover = STR("vn-hn-9"), .refused = true};
+    link.u.link.reason = STR("handover_unknown");
+    assert_int_equal(run(w, link), REFUSE_HANDOVER_UNKNOWN);
+    link.u.link.reason = STR("out_of_order");
+    assert_int_equal(run(w, link), REFUSE_LINK_REFUSED);
     GateLimits one = {1};
     void *memory = aligned_alloc(64, gate_size(one));
     Gate *full = w->g;

@@ -54,7 +54,8 @@ static void golden_vectors(void **state) {
                 if (partner_at(k)->rows[row].kind == m.kind) golden_one(names[i], partner_at(k)), said++;
         arena_deinit(&a);
     }
-    assert_int_equal(seen | 1u << MSG_NONE | 1u << MSG_RECEIPT, (1u << (MSG_RECEIPT + 1)) - 1); // notices: none of the three formats has them
+    assert_int_equal(seen | 1u << MSG_NONE | 1u << MSG_RECEIPT,
+                     (1u << (MSG_RECEIPT + 1)) - 1); // notices: none of the three formats has them
     print_message("%u vectors\n", said);
 }
 

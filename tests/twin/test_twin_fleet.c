@@ -489,14 +489,14 @@ static void bad_luck(void **s) {
     }
     assert_true(faults > 100);
 }
-// ---- the controller is killed again and again, at its steps
-static void luckless_controller(uint64_t seed, FleetWorldStats *ret) {
+// ---- the controller is killed again and again, at its steps; nobody has to look for a box
+static void luckless_controller(uint64_t seed, uint32_t delay_ms, FleetWorldStats *ret) {
     Ground r = ground(seed % 2 ? 2 : 1, 5, 12);
     FleetWorldConfig c = config(seed, 10, 20);
     c.faults = (FleetFaults){.loss_permille = 10,
                              .twice_permille = 10,
                              .delay_min_ms = 20,
-                             .delay_max_ms = 400,
+                             .delay_max_ms = delay_ms,
                              .obstacle_h = 3,
                              .dead_h = seed % 3 ? 20 : 0,
                              .silent_h = 10,
@@ -509,13 +509,13 @@ static void luckless_controller(uint64_t seed, FleetWorldStats *ret) {
     fleet_world_stats(w, ret);
     fleet_stats(fleet_world_fleet(w), fleet_world_now(w), &f);
     if (ret->collisions || f.jobs_waiting || f.jobs_under_way || ret->done != ret->asked || ret->picked != ret->done ||
-        ret->set_down != ret->done)
-        fail_msg("seed %llu: %llu met (%u and %u at %lld s), %llu of %llu done, %llu picked, %llu set down, %u "
-                 "waiting, %u under way",
+        ret->set_down != ret->done || ret->found)
+        fail_msg("seed %llu: %llu met (%u and %u at %lld s), %llu of %llu done, %llu picked, %llu set down, %llu "
+                 "looked for, %u waiting, %u under way",
                  (unsigned long long)seed, (unsigned long long)ret->collisions, ret->first_a, ret->first_b,
                  (long long)(ret->first_ms - START) / 1000, (unsigned long long)ret->done,
                  (unsigned long long)ret->asked, (unsigned long long)ret->picked, (unsigned long long)ret->set_down,
-                 f.jobs_waiting, f.jobs_under_way);
+                 (unsigned long long)ret->found, f.jobs_waiting, f.jobs_under_way);
     fleet_world_free(w);
     ground_free(&r);
 }
@@ -524,11 +524,19 @@ static void killed_controller(void **s) {
     uint64_t restarts = 0;
     for (uint64_t seed = 1; seed <= prop_seeds(10); seed++) {
         FleetWorldStats st;
-        luckless_controller(seed, &st);
+        luckless_controller(seed, 400, &st);
         restarts += st.restarts;
         assert_true(st.restarts > 5 && st.done > 10);
     }
     print_message("%llu controllers killed\n", (unsigned long long)restarts);
+}
+// Slow air: what the new control says comes when the vehicle has begun at the crane already (seeds 16, 50), or was
+// switched off just behind a node (58).
+static void killed_controller_far(void **s) {
+    static const uint64_t seeds[] = {16, 50, 58};
+    FleetWorldStats st;
+    (void)s;
+    for (size_t i = 0; i < ARRAY_LEN(seeds); i++) luckless_controller(seeds[i], 1500, &st);
 }
 static void the_same_again(void **s) {
     (void)s;
@@ -596,6 +604,7 @@ int main(void) {
                                        cmocka_unit_test(busy),
                                        cmocka_unit_test(the_same_again),
                                        cmocka_unit_test(bad_luck),
-                                       cmocka_unit_test(killed_controller)};
+                                       cmocka_unit_test(killed_controller),
+                                       cmocka_unit_test(killed_controller_far)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

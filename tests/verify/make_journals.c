@@ -71,6 +71,7 @@ static uint8_t usual(World *w, uint8_t state) {
     static const uint8_t next[HS_COUNT] = {
         [HS_AGREED] = ACT_CROSS,       [HS_REPORTED] = ACT_CLOSE,  [HS_ASKED] = ACT_CLOSE,    [HS_BACK] = ACT_CLOSE,
         [HS_CONSIDERING] = ACT_ACCEPT, [HS_ARRIVED] = ACT_RECEIVE, [HS_DISPUTED] = ACT_SETTLE};
+    if ((state == HS_ARRIVED || state == HS_DISPUTED) && prng_chance(&w->p, 15)) return ACT_RETURN;
     return next[state] && !prng_chance(&w->p, 15) ? next[state] : (uint8_t)(2 + prng_below(&w->p, ACT_COUNT - 2));
 }
 static void act(World *w, int s, const HandOver *h) {
@@ -173,6 +174,7 @@ static void say_signed(World *w, CustodyMsg kind, const CustodyBody *body) { // 
 }
 static void lie(World *w, const char *what) {
     if (strcmp(what, "head") == 0) {
+        tell_head(w, 0, false);
         tell_head(w, 0, true);
         finish(w);
     } else if (strcmp(what, "story") == 0) { // one number, two contents

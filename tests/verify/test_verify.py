@@ -163,6 +163,8 @@ def test_honest(place):
         check("both ledgers agree: " in said, said)
         items, shown = truth(f), {x["item"]: x["intervals"] for x in answer["ledger"]}
         check(set(items) == set(shown), f"seed {seed}: items {set(items) ^ set(shown)}")
+        ways = {c[2] for changes in items.values() for c in changes}
+        check(ways == {"offer", "CROSSED", "RETURN"}, f"seed {seed}: only {ways} was played")
         rng = random.Random(seed)
         for item, changes in items.items():
             spans = [(back(v["from"]), v["holder"]) for v in shown[item]]
@@ -390,6 +392,7 @@ def test_tampering(place):
         a = ledger(f, status=1)
         check(codes(a) == {code} and all(d["side"] == "vn-hn" for d in a["differences"]), f"{change}: {a['differences'][:3]}")
         total = len(a["differences"])
+        check(total <= 200, f"{total} of a kind")
         check(change.get("revoked") is True or "id" in change or "public" in change or total < 250, f"{change}: {total}")
     (f / "keys.json").write_text(json.dumps({**keys, "keys": [{**keys["keys"][0], "revoked": False}, keys["keys"][1]]}))
     check(ledger(f)["agree"], "a key that was not revoked")
@@ -424,6 +427,16 @@ def test_bad_input(place):
     for was, new in (('"public":"', '"public":"0'), ('"from":"2026-10-01T00:00:00Z"', '"from":"yesterday"'), ('"keys":[', '"keys":[{},'), ("cn-yyg", "vn-hn"), ('"skew_s":120', '"skew_s":-1')):
         bad.write_text(keys.replace(was, new, 1))
         check("keys" in run(VERIFY, "ledger", "--keys", bad, f / "vn.jsonl", f / "cn.jsonl", status=2) or "skew_s" in new, f"{new}")
+    # a side's own folder gives the file
+    run(CUAKHAU, "peer", "init", place / "peer", "--side", "vn-hn")
+    run(CUAKHAU, "peer", "trust", place / "peer", "--id", "cn-1", "--public", "ab" * 32)
+    for revoked in (False, True):
+        if revoked:
+            run(CUAKHAU, "peer", "revoke", place / "peer", "--id", "cn-1")
+        bad.write_text(run(CUAKHAU, "peer", "keys", place / "peer", "--other", "cn-yyg"))
+        check([(k["side"], k["id"], "revoked" in k) for k in json.loads(bad.read_text())["keys"]] == [("vn-hn", "vn-hn-1", False), ("cn-yyg", "cn-1", revoked)], bad.read_text())
+        check(codes(json.loads(run(VERIFY, "ledger", "--keys", bad, f / "vn.jsonl", f / "cn.jsonl", "--json", status=1))) == {"unknown_key"}, "other keys")
+    check("--other" in run(CUAKHAU, "peer", "keys", place / "peer", status=2) and "--other" in run(CUAKHAU, "peer", "keys", place / "peer", "--other", "vn-hn", status=2), "no other side")
     for args in ((), ("ledger",), ("log",), ("log", "--head"), ("proof", "a", "b"), ("what",), ("ledger", "--keys", f / "keys.json", f / "vn.jsonl"),
                  ("ledger", "--keys", f / "keys.json", f / "vn.jsonl", f / "cn.jsonl", "--who", "X", "--at", "noon"), ("log", place / "not-there")):
         run(VERIFY, *args, status=2)
