@@ -18,7 +18,7 @@
 #define SIM_OPEN_MAX   400
 #define SIM_ON_LINE    2
 #define SIM_NO_ITEM    UINT32_MAX
-#define SIM_HANDOVERS  512
+#define SIM_HANDOVERS  2048
 #define SIM_BOOK_ITEMS 1024
 
 // Bugs put in on purpose; --plant NAME.
@@ -109,7 +109,8 @@ struct Sim {
     Prng p;
     Centre side[2];
     int64_t now_ms;
-    bool calm;
+    bool calm, lying;
+    uint32_t heads_refused;
     uint32_t loss, doubles, delay_ms, harm, crash_one_in; // of this seed
     Packet packet[SIM_PACKETS];
     Body body[SIM_BODIES];
@@ -149,6 +150,7 @@ void net_hostile(Sim *s);
 void net_read_outbox(Centre *d);
 void net_clear(Sim *s);
 CustodyCrypto __real_custody_openssl_port(CustodyOpenssl *o); // the linker puts ours before it
+void net_liar(Sim *s);                                        // peer_sim_liar.c
 // peer_sim_check.c
 void check_all(Sim *s, Centre *d);
 void check_reload(Centre *d);

@@ -114,6 +114,16 @@ void check_all(Sim *s, Centre *d) {
 }
 
 // ---- when all is quiet
+static void tell_handovers(const Centre *d, const char *plate) { // --verbose
+    const CustodyBook *b = &d->peer->side.book;
+    for (uint32_t i = 0; i < b->limits.handovers; i++) {
+        const HandOver *h = &b->h[i];
+        if (h->used && strcmp(b->item[h->item].id, plate) == 0)
+            log_line(LOG_INFO, "sim", "side %u: %s %s %s %s passage %u since %lld", d->me, plate, h->key,
+                     h->role == CUSTODY_GIVER ? "gives" : "takes", CustodyState_names.names[h->state], h->passage,
+                     (long long)h->since_ms);
+    }
+}
 static void stuck(Sim *s, Centre *d) {
     const Passage *x;
     uint32_t n = 0;
@@ -124,6 +134,7 @@ static void stuck(Sim *s, Centre *d) {
     const Body *b = d->body_of[x->no] ? &s->body[d->body_of[x->no] - 1] : NULL;
     const HandOver *h = NULL;
     const CustodyBook *k = &d->peer->side.book;
+    for (uint32_t c = 0; b && c < 2; c++) tell_handovers(&s->side[c], b->plate);
     for (uint32_t i = 0; i < k->limits.handovers; i++)
         if (k->h[i].used && k->h[i].passage == x->no) h = &k->h[i];
     sim_broke(s,

@@ -129,11 +129,15 @@ static void people(Centre *d) { // what only they can settle
 static void hear(Centre *d) {
     for (uint32_t i = 0; i < d->inbox_n && !d->failed; i++) {
         Packet *p = &d->inbox[i];
+        int64_t alarms = d->peer->side.link.alarms;
         int64_t in_seq = d->peer->side.link.in_seq, acked = d->peer->side.link.out_acked;
         d->failed = peer_hear(d->peer, buf_view(&p->bytes), side_clock(d), &p->why) != OK;
         if (d->failed) return;
         Sim *s = d->sim;
         s->stats.refused += p->why != REASON_NONE, s->stats.reasons |= 1ull << p->why;
+        bool offer = memmem(p->bytes.p, p->bytes.n, "OFFER", 5) != NULL; // of a clock that was minutes ahead
+        if (d->peer->side.link.alarms != alarms && !offer)
+            sim_broke(s, "side %u: an honest message was refused: %.330s", d->me, p->bytes.p);
         bool taken = d->peer->side.link.in_seq != in_seq || d->peer->side.link.out_acked != acked;
         if ((p->hostile || p->stale) && (taken || !p->why))
             sim_broke(s, "side %u: a %s message was taken: %.*s", d->me, p->stale ? "stale" : "forged",
@@ -162,7 +166,7 @@ static void answers(Centre *d) {
 void side_batch(Centre *d) {
     Sim *s = d->sim;
     d->down = false;
-    d->next_ms = s->now_ms + (s->calm ? 1000 : 100 + (int64_t)prng_below(&s->p, 4000));
+    d->next_ms = s->now_ms + (s->calm ? 20000 : 100 + (int64_t)prng_below(&s->p, 15000));
     if (trouble(d)) {
         power_cut(d);
         return;
@@ -230,7 +234,7 @@ bool side_open(Centre *d, Sim *s, uint32_t me) {
                     .peer = true};
     twin_layout_init(&c.layout);
     for (uint32_t i = 0; i < sim_doc[me].flows.n; i++)
-        c.layout.per_day[i] = 30 + (uint32_t)prng_below(&s->p, s->seed % 16 == 0 ? 400 : 90);
+        c.layout.per_day[i] = 20 + (uint32_t)prng_below(&s->p, s->seed % 16 == 0 ? 300 : 60);
     d->w = twin_new(&c, (TwinPort){d, submit});
     d->next_ms = SIM_START_MS, d->pause_ms = 1000, d->retry_ms = SIM_START_MS, d->people_ms = TIME_NEVER;
     d->send_ms = TIME_NEVER;

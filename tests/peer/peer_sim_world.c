@@ -49,6 +49,10 @@ static Item *item_of(Sim *s, Str kind, Str id) {
     return x;
 }
 static void linked(Centre *d, const InLink *k) {
+    if (str_eq_c(k->reason, CustodyReason_names.names[REASON_TREE_HEAD])) {
+        d->sim->heads_refused++;
+        if (!d->sim->lying) sim_broke(d->sim, "side %u: an honest tree head was refused", d->me);
+    }
     bool in = str_eq_c(k->act, "in"), out = str_eq_c(k->act, "out");
     if (!in && !out) return;
     Item *x = item_of(d->sim, k->item_kind, k->item);

@@ -105,13 +105,14 @@ static void run_empty(Sim *s) {
     net_clear(s);
     for (uint32_t i = 0; i < 2; i++) {
         Centre *d = &s->side[i];
-        d->skew_ms = 0, d->cut_until = 0, d->sent = -1, d->pause_ms = 1000, d->people_ms = s->now_ms;
+        d->skew_ms = 0, d->cut_until = 0, d->sent = -1, d->pause_ms = 30000, d->people_ms = s->now_ms;
         for (uint32_t k = 0; k < FAULT_KINDS; k++) fault_disk_fail(d->disk, (FaultKind)k, 0);
         twin_stop_arrivals(d->w);
     }
-    live(s, s->now_ms + 5 * MINUTE_MS); // at each full hour something is told: looked at when its receipts are there
-    for (uint32_t h = 0; h < 12 * 24 && !s->wrong[0] && !quiet(s); h++) live(s, s->now_ms + HOUR_MS);
+    int64_t end = s->now_ms + 8 * DAY_MS; // an odd step: tree heads are told at full ten minutes
+    while (s->now_ms < end && !s->wrong[0] && !quiet(s)) live(s, s->now_ms + 23 * MINUTE_MS);
     if (!s->wrong[0]) check_end(s);
+    if (!s->wrong[0]) net_liar(s);
 }
 static void begin(Sim *s, uint64_t seed) {
     s->seed = seed, s->p.s = seed * 7919 + 3, s->now_ms = SIM_START_MS;
@@ -182,7 +183,8 @@ static void make_busy(TwinDoc *to, const TwinDoc *from) { // the same people; ev
     TwinFlow *f = calloc(to->flows.n, sizeof *f);
     CK_ASSERT(f != NULL);
     memcpy(f, to->flows.items, to->flows.n * sizeof *f);
-    for (uint32_t i = 0; i < to->flows.n; i++) f[i].lead = f[i].run_up = &soon, f[i].weight_error_permille = 60;
+    for (uint32_t i = 0; i < to->flows.n; i++)
+        f[i].lead = f[i].run_up = &soon, f[i].weight_error_permille = 60, f[i].no_show_permille = 0;
     to->flows.items = f;
 }
 static bool open_data(Arena *a) {
@@ -213,7 +215,7 @@ static void tell(uint64_t n, uint64_t first, double hours, uint64_t bad, const S
 }
 int main(int argc, char **argv) {
     uint64_t first = 1, n = prop_seeds(20), bad = 0;
-    double hours = 4;
+    double hours = 2.5;
     const char *what = NULL;
     Arena a;
     SimStats total = {0};
