@@ -24,7 +24,7 @@ static const Field ask_rows[] = {
     F(Ask, weight_kg, FIELD_U32),
     F(Ask, not_seen, FIELD_BOOL),
 };
-static const FieldTable ask_table = TABLE(Ask, "ask", ask_rows);
+const FieldTable peer_ask_table = TABLE(Ask, "ask", ask_rows);
 
 // The line's devices witness what goes over; all else is for people.
 static bool may(const Ask *k, Role role) {
@@ -85,7 +85,8 @@ Err peer_ask(Peer *p, const char *operation, const Json *body, const LedgerReque
     Ask k;
     BindProblems *bad = arena_alloc(a, sizeof *bad);
     PeerAsked asked = {rq, a, ret};
-    if (!bad || wire_bind(body, &ask_table, NULL, a, &k, bad) != OK) return ERR_INVALID; // the schema has checked it
+    if (!bad || wire_bind(body, &peer_ask_table, NULL, a, &k, bad) != OK)
+        return ERR_INVALID; // the schema has checked it
     if (strcmp(operation, "handover_offer") == 0) {
         k.act = ACT_OFFER;
         return offer(p, &k, &asked);

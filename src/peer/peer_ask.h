@@ -5,6 +5,8 @@
 #include "peer.h"
 #include "wire/wire_json.h"
 
+extern const FieldTable peer_ask_table; // what the API may ask with
+
 // `operation`: of schema/openapi.yaml; `body`: its members with those of the path; role, actor, time and key of `rq`.
 // `a` holds the reply. After an error the batch is lost.
 Err peer_ask(Peer *p, const char *operation, const Json *body, const LedgerRequest *rq, Arena *a,
