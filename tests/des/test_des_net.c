@@ -1,6 +1,6 @@
 // The table of known answers: for each row one long run whose error must be small, and many short experiments whose 95
 // % intervals must cover the answer 90 to 98 % of the time. CUAKHAU_LONG=1: 0.5 % on long runs; else 1.5 % on shorter
-// ones.
+// ones. CUAKHAU_QUICK=1: a look whether it runs, for builds that watch memory.
 #include "des/des_net.h"
 #include "des/des_run.h"
 // clang-format off
@@ -89,14 +89,15 @@ static void check(Model *m, const Row *row) {
         DesInterval v = experiment(&n, 1000 + i, row->what, row->replications);
         covered += fabs(v.mean - row->answer) <= v.half;
     }
-    if (!n.first_customers && n.warmup > 0) n.length = thorough ? row->long_length * 8 : row->long_length / 2;
+    if (!n.first_customers && n.warmup > 0)
+        n.length = thorough ? row->long_length * 8 : row->long_length / (quick() ? 20 : 2);
     DesInterval v = experiment(&n, 7, row->what,
                                thorough && (n.first_customers || n.warmup <= 0) ? row->long_replications * 8
                                                                                 : row->long_replications);
     double error = (v.mean - row->answer) / row->answer, share = 100.0 * covered / experiments;
     print_message("%-34s answer %10.6f  long run %10.6f (%+.3f %%, interval ±%.3f %%)  coverage %5.1f %% of %u\n",
                   row->name, row->answer, v.mean, error * 100, v.half / row->answer * 100, share, experiments);
-    assert_true(fabs(error) < (thorough ? 0.005 : 0.02));
+    assert_true(fabs(error) < (thorough ? 0.005 : quick() ? 0.1 : 0.02));
     assert_true(share >= (quick() ? 75 : thorough ? 90 : 88) && share <= (thorough ? 98 : 100));
 }
 static void check_analytic(const Model *m, int what, double answer) {
