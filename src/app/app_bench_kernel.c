@@ -65,8 +65,7 @@ static Err open_site(KernelBench *k, Str bundle) {
     Err e = ledger_site_new(&k->holds, bundle, &k->site, &r);
     if (e) return e;
     GateLimits limits = {.passages_max = 4096};
-    k->memory = aligned_alloc(64, (gate_size(limits) + 63) & ~(size_t)63);
-    CK_ASSERT(k->memory != NULL);
+    k->memory = block_alloc(gate_size(limits));
     k->gate = gate_init(k->memory, limits);
     Input in = {.t_ms = 1795000000000, .kind = IN_SITE, .actor = STR("bench")};
     in.u.site = (InSite){.bundle = k->site->json, .site = k->site};

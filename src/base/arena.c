@@ -1,4 +1,5 @@
 #include "base.h"
+#include <sys/mman.h>
 
 struct ArenaBlock {
     ArenaBlock *next;
@@ -55,4 +56,14 @@ char *arena_cstr(Arena *a, Str s) {
 Str arena_str(Arena *a, Str s) {
     char *p = arena_cstr(a, s);
     return p ? (Str){p, s.n} : (Str){NULL, 0};
+}
+
+// ---- one big block
+#define HUGE_PAGE (2u << 20)
+void *block_alloc(size_t n) {
+    size_t unit = n >= HUGE_PAGE ? HUGE_PAGE : 64, size = (n + unit - 1) & ~(unit - 1);
+    void *p = aligned_alloc(unit, size);
+    CK_ASSERT(p != NULL);
+    if (unit == HUGE_PAGE) (void)madvise(p, size, MADV_HUGEPAGE);
+    return p;
 }

@@ -104,8 +104,7 @@ static Err open_with(Err (*store)(const StoreOpts *, Store **), const LedgerOpts
     buf_init(&l->bodies, LEDGER_BODY_MAX);
     buf_init(&l->published, LEDGER_BODY_MAX);
     buf_init(&l->scratch, LEDGER_BODY_MAX), buf_init(&l->doc, LEDGER_BODY_MAX);
-    l->memory = aligned_alloc(64, (gate_size(opts->limits) + 63) & ~(size_t)63);
-    CK_ASSERT(l->memory != NULL);
+    l->memory = block_alloc(gate_size(opts->limits));
     Err e = store(&opts->store, &l->store);
     if (!e) e = ledger_reload(l);
     if (e)

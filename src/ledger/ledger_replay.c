@@ -3,8 +3,7 @@
 
 static void offline(Ledger *l, Store *s, GateLimits limits) { // a kernel of its own, from nothing
     *l = (Ledger){.opts = {.limits = limits}, .store = s};
-    l->memory = aligned_alloc(64, (gate_size(limits) + 63) & ~(size_t)63);
-    CK_ASSERT(l->memory != NULL);
+    l->memory = block_alloc(gate_size(limits));
     l->gate = gate_init(l->memory, limits);
 }
 static void offline_end(Ledger *l) {

@@ -241,8 +241,7 @@ static void gate_port(void *ctx, const Input *in) {
 }
 Twin *twin_gate_new(TwinGate *tg, const TwinConfig *c) {
     GateLimits l = {.passages_max = c->passages_max};
-    *tg = (TwinGate){.memory = aligned_alloc(64, (gate_size(l) + 63) & ~(size_t)63)};
-    CK_ASSERT(tg->memory != NULL);
+    *tg = (TwinGate){.memory = block_alloc(gate_size(l))};
     tg->gate = gate_init(tg->memory, l);
     arena_init(&tg->arena, 64u << 20);
     tg->twin = twin_new(c, (TwinPort){tg, gate_port});
