@@ -150,6 +150,9 @@ static void over(Sim *s, Centre *d) {
         if (k->h[i].used && !custody_over((CustodyState)k->h[i].state))
             sim_broke(s, "side %u: hand-over %s of %s is for ever %s", d->me, k->h[i].key, k->item[k->h[i].item].id,
                       CustodyState_names.names[k->h[i].state]);
+    for (uint32_t i = 0; i < k->limits.items; i++)
+        if (k->item[i].used && k->item[i].holds && k->item[i].gone_ms)
+            sim_broke(s, "side %u: %s is gone and held here for ever", d->me, k->item[i].id);
     if (d->peer->side.link.out_acked != d->made_n)
         sim_broke(s, "side %u: %lld messages made, receipts for %lld", d->me, (long long)d->made_n,
                   (long long)d->peer->side.link.out_acked);
