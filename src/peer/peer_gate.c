@@ -108,6 +108,16 @@ static bool is_home(const Passage *x, const HandOver *last) { // what went out w
     return is_export(x) && last && last->role == CUSTODY_TAKER && last->passage == x->no && !failed(last);
 }
 
+// It went with this passage already: the book may have lost the item since, inland or to make place.
+static bool handed(const Peer *p, const Passage *x, const Thing *t) {
+    const CustodyBook *b = &p->side.book;
+    for (uint32_t i = 0; i < b->limits.handovers && b->h[i].used; i++) {
+        const HandOver *h = &b->h[i];
+        if (h->passage == x->no && h->item_kind == t->kind && !failed(h) && str_eq_c(t->id, h->item_id)) return true;
+    }
+    return false;
+}
+
 // ---- this side gives
 static void act(Peer *p, CustodyActKind kind, Str handover, const Passage *x, const CustodyBody *say, int64_t now_ms) {
     CustodyReason why = REASON_NONE;
@@ -152,6 +162,7 @@ static void give(Peer *p, const Passage *x, const Thing *t, int64_t now_ms) {
     } else if (!is_home(x, h) && (gone || (!(item && item->open) && will_go(gate_of(p), x)))) {
         if (gone && item && !item->holds) return; // signed away
         if (!item && !is_export(x)) return;       // what came in is the other side's until it is handed over
+        if (!item && gone && handed(p, x, t)) return;
         if (peer_item_in(p, t->kind, t->id, x->no, now_ms, &held) != OK || !held) return;
         if (!gone) return offer(p, x, t->kind, t->id, h, now_ms);
         bool known = item && item->gone_ms;
@@ -366,7 +377,8 @@ static bool look_all(Peer *p, int64_t now_ms) {
         look_handover(p, &b->h[i], now_ms);
         // What has ended is not among the passages; held still, it is to go on.
         const CustodyItem *item = &b->item[b->h[i].item];
-        x = b->h[i].passage && item->holds && !item->open ? gate_find(gate_of(p), b->h[i].passage) : NULL;
+        bool same = item->kind == b->h[i].item_kind && strcmp(item->id, b->h[i].item_id) == 0; // not another by now
+        x = b->h[i].passage && same && item->holds && !item->open ? gate_find(gate_of(p), b->h[i].passage) : NULL;
         if (x && !p->err && at(x, 1u << PLACE_CLOSED | 1u << PLACE_TURNED_BACK)) look_passage(p, x, now_ms);
     }
     for (uint32_t i = 0; i < b->limits.items && !p->err; i++)

@@ -53,7 +53,9 @@ void twin_touch(Twin *w, const Passage *p) {
     uint32_t slot = gate_slot(w->gate, p);
     CK_ASSERT(slot < w->trucks);
     Truck *t = &w->truck[slot];
-    if (t->no != p->no) { // the kernel gave the place to a new passage
+    bool over = p->place == PLACE_CLOSED || p->place == PLACE_TURNED_BACK;
+    if (t->no != p->no && over) return; // its truck has left the world; the link still speaks of it
+    if (t->no != p->no) {               // the kernel gave the place to a new passage
         *t = (Truck){.no = p->no, .kept = STATION_NONE, .arrived = NOT_YET, .flow = 255};
     }
     if (t->flags & TRUCK_DIRTY) return;

@@ -30,14 +30,13 @@
     X(PLANT_OUTBOX_DROPPED, "outbox-dropped") /* a row goes before its receipt */                                      \
     X(PLANT_CLAIMED, "claimed")               /* whoever accepts holds it at once */                                   \
     X(PLANT_CROSS_EARLY, "cross-early")       /* CROSSED is signed with the truck still at the line */                 \
-    X(PLANT_RECEIVE_EARLY, "receive-early")   /* the barrier lets in what has not left the other side */               \
+    X(PLANT_RECEIVE_EARLY, "receive-early")   /* what was accepted is let in before it is signed away */               \
     X(PLANT_TWICE, "twice")                   /* a message that comes again is taken again */                          \
     X(PLANT_GAP, "gap")                       /* a hole in the numbers is not seen */                                  \
     X(PLANT_ANY_SIGNATURE, "any-signature")   /* signatures are not looked at */                                       \
     X(PLANT_NO_EXPIRY, "no-expiry")           /* nor is the time */                                                    \
     X(PLANT_COMMIT_LIES, "commit-lies")       /* the store says durable and is not */                                  \
-    X(PLANT_HANDOVER_LOST, "handover-lost")   /* a hand-over's record is not written */                                \
-    X(PLANT_FORGOTTEN, "forgotten")           /* after a lost batch nobody looks again */
+    X(PLANT_HANDOVER_LOST, "handover-lost")   /* a hand-over's record is not written */
 typedef enum {
 #define X(sym, word) sym,
     PLANT_TABLE(X)
@@ -100,7 +99,7 @@ typedef struct {
 } Centre;
 typedef struct {
     uint64_t steps, commits, lost, crashes, packets, refused, hostile, crossed, returned, trucks, events, cuts, early,
-        disputes, ahead;
+        disputes;
     uint64_t reasons; // bits of CustodyReason
     double virtual_ms;
 } SimStats;

@@ -29,8 +29,8 @@ static void one_holder(Sim *s) {
                       state_of(&s->side[0], x), state_of(&s->side[1], x));
     }
 }
-// A truck's procedure does not make the barrier wait for the other side, so the truck may be ahead of its hand-over.
-// The hand-over is never ahead of the truck: nobody has it, or has it coming, while it stands on the side that gave it.
+// A truck's procedure does not make the barrier wait for the other side, so the truck may stand on the line before its
+// hand-over is agreed. But nobody lets in what was not signed away.
 static void truly_there(Sim *s) {
     for (uint32_t i = 0; i < s->items && !s->wrong[0]; i++) {
         const Item *x = &s->item[i];
@@ -39,7 +39,9 @@ static void truly_there(Sim *s) {
         for (uint32_t k = 0; k < 2; k++) {
             const CustodyItem *c = custody_item_find(&s->side[k].peer->side.book, ITEM_TRUCK, str_c(x->id));
             bool holds = c && c->holds;
-            if (holds && b->durable == 1 - k) s->stats.ahead++;
+            if (holds && b->durable == 1 - k)
+                sim_broke(s, "side %u holds %s, which is on the other side; hand-overs %s, %s", k, x->id,
+                          state_of(&s->side[0], x), state_of(&s->side[1], x));
         }
     }
 }
@@ -150,6 +152,9 @@ static void over(Sim *s, Centre *d) {
         if (k->h[i].used && !custody_over((CustodyState)k->h[i].state))
             sim_broke(s, "side %u: hand-over %s of %s is for ever %s", d->me, k->h[i].key, k->item[k->h[i].item].id,
                       CustodyState_names.names[k->h[i].state]);
+    for (uint32_t i = 0; i < k->limits.items; i++)
+        if (k->item[i].used && k->item[i].holds && k->item[i].gone_ms)
+            sim_broke(s, "side %u: %s is gone and held here for ever", d->me, k->item[i].id);
     if (d->peer->side.link.out_acked != d->made_n)
         sim_broke(s, "side %u: %lld messages made, receipts for %lld", d->me, (long long)d->made_n,
                   (long long)d->peer->side.link.out_acked);

@@ -1,12 +1,11 @@
 // Planted bugs, put between the files of link, custody, ledger and store by the linker: each must be found.
+#include "peer/peer_gate.h"
 #include "peer_sim.h"
 
 void __real_peer_lost(Peer *p);
 void __wrap_peer_lost(Peer *p);
 Err __real_peer_settle(Peer *p, int64_t now_ms);
 Err __wrap_peer_settle(Peer *p, int64_t now_ms);
-void __real_peer_gate_forget(PeerGate *g);
-void __wrap_peer_gate_forget(PeerGate *g);
 void __real_custody_act(const CustodyBook *b, const CustodyContext *c, const CustodyAct *act, CustodyStep *ret);
 void __wrap_custody_act(const CustodyBook *b, const CustodyContext *c, const CustodyAct *act, CustodyStep *ret);
 CustodyReason __real_custody_envelope_read(Str bytes, Arena *a, CustodyEnvelope *ret);
@@ -28,10 +27,7 @@ void __wrap_peer_lost(Peer *p) {
         return;
     }
     p->err = OK;
-    __real_peer_gate_forget(p->gate);
-}
-void __wrap_peer_gate_forget(PeerGate *g) {
-    if (plant != PLANT_FORGOTTEN) __real_peer_gate_forget(g);
+    peer_gate_forget(p->gate);
 }
 Err __wrap_peer_settle(Peer *p, int64_t now_ms) {
     const CustodyBook *b = &p->side.book;
@@ -45,6 +41,9 @@ Err __wrap_peer_settle(Peer *p, int64_t now_ms) {
         Err e = peer_act(p, &a, ROLE_SYSTEM, STR("link"), now_ms, &why);
         if (e) return e;
     }
+    for (uint32_t i = 0; plant == PLANT_RECEIVE_EARLY && i < b->limits.handovers && b->h[i].used; i++)
+        if (b->h[i].state == HS_BOUND)
+            (void)peer_move(p, gate_find(ledger_gate(p->ledger), b->h[i].passage), MOVE_PEER_EXIT, now_ms);
     return __real_peer_settle(p, now_ms);
 }
 void __wrap_custody_act(const CustodyBook *b, const CustodyContext *c, const CustodyAct *act, CustodyStep *ret) {

@@ -200,15 +200,14 @@ static bool open_data(Arena *a) {
 static void tell(uint64_t n, uint64_t first, double hours, uint64_t bad, const SimStats *t) {
     printf("%llu seeds of %g hours from seed %llu: %.1f days, %llu steps, %llu commits, %llu events, %llu trucks; %llu "
            "packets, %llu refused, %llu hostile, %llu cuts; %llu power cuts, %llu batches lost, %llu moves too early; "
-           "%llu crossed, %llu signed back, %llu disputes settled, %llu times a truck ahead of its hand-over; %llu "
+           "%llu crossed, %llu signed back, %llu disputes settled; %llu "
            "failed\nrefusals seen:",
            (unsigned long long)n, hours, (unsigned long long)first, t->virtual_ms / (double)DAY_MS,
            (unsigned long long)t->steps, (unsigned long long)t->commits, (unsigned long long)t->events,
            (unsigned long long)t->trucks, (unsigned long long)t->packets, (unsigned long long)t->refused,
            (unsigned long long)t->hostile, (unsigned long long)t->cuts, (unsigned long long)t->crashes,
            (unsigned long long)t->lost, (unsigned long long)t->early, (unsigned long long)t->crossed,
-           (unsigned long long)t->returned, (unsigned long long)t->disputes, (unsigned long long)t->ahead,
-           (unsigned long long)bad);
+           (unsigned long long)t->returned, (unsigned long long)t->disputes, (unsigned long long)bad);
     for (uint32_t i = 1; i < REASON_COUNT; i++)
         if (t->reasons >> i & 1) printf(" %s", CustodyReason_names.names[i]);
     printf("\n");
