@@ -149,7 +149,7 @@ const PeerOwnKey *peer_own_key(const PeerFiles *f, int64_t now_ms) {
     for (uint32_t i = 0; i < f->own_n; i++) {
         const PeerOwnKey *k = &f->own[i];
         if (k->revoked || now_ms < k->from_ms || now_ms >= k->until_ms) continue;
-        if (!best || k->from_ms > best->from_ms) best = k;
+        if (!best || k->from_ms >= best->from_ms) best = k; // of two from the same second the one made later
     }
     return best;
 }

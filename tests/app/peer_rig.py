@@ -457,15 +457,16 @@ class Proxy:
         for e in self.stall:
             e.set()
 
-    def fault(self, impostors):
+    def fault(self, impostors, kind=None):
         """One by chance, until clean(); how it is called."""
-        kind = self.random.choice(["delay", "stall out", "stall back", "cut mid-request", "cut mid-answer", "cut mid-answer", "reset", "cut", "down", "impostor"])
+        kind = kind or self.random.choice(["delay", "stall out", "stall back", "cut mid-request", "cut mid-request", "cut mid-answer", "cut mid-answer", "reset", "cut",
+                                           "down", "impostor"])
         if kind == "delay":
             self.delay = self.random.choice([0.01, 0.1, 0.5])
         elif kind.startswith("stall"):
             self.stall[kind == "stall back"].clear()
         elif kind.startswith("cut mid"):
-            self.budget[kind == "cut mid-answer"] = self.random.randrange(1, 6000)
+            self.budget[kind == "cut mid-answer"] = self.random.choice([self.random.randrange(1, 2500), self.random.randrange(2500, 20000)])
         elif kind in ("reset", "cut"):
             self.cut(kind == "reset")
         elif kind == "down":
