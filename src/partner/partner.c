@@ -196,7 +196,7 @@ static void table_fields(Buf *b, uint32_t bits) {
 }
 void partner_table(Buf *b, const PartnerAdapter *p) {
     buf_c(b, "| message | there | must have | may have | cannot be said |\n|---|---|---|---|---|\n");
-    for (uint32_t k = 1; k < MSG_COUNT; k++) {
+    for (uint32_t k = 1; k <= MSG_RECEIPT; k++) { // notices are for the link alone
         const PartnerRow *row = partner_row(p, (CustodyMsg)k);
         uint32_t all = custody_needs((CustodyMsg)k) | custody_may((CustodyMsg)k);
         buf_printf(b, "| %s | %s | ", CustodyMsg_names.names[k], row ? row->code : "-");
