@@ -135,7 +135,8 @@ static void hear(Centre *d) {
         if (d->failed) return;
         Sim *s = d->sim;
         s->stats.refused += p->why != REASON_NONE, s->stats.reasons |= 1ull << p->why;
-        bool offer = memmem(p->bytes.p, p->bytes.n, "OFFER", 5) != NULL; // of a clock that was minutes ahead
+        bool offer =
+            p->bytes.n && memmem(p->bytes.p, p->bytes.n, "OFFER", 5) != NULL; // of a clock that was minutes ahead
         if (d->peer->side.link.alarms != alarms && !offer)
             sim_broke(s, "side %u: an honest message was refused: %.330s", d->me, p->bytes.p);
         bool taken = d->peer->side.link.in_seq != in_seq || d->peer->side.link.out_acked != acked;
