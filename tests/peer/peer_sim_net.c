@@ -31,7 +31,13 @@ static void spoil(Sim *s, Buf *b) {
                 break;
             }
         break;
-    default: buf_str(b, buf_view(b)); break;
+    default: { // twice in one
+        Buf once;
+        buf_init(&once, PACKET_BYTES);
+        buf_str(&once, buf_view(b));
+        buf_str(b, buf_view(&once));
+        buf_deinit(&once);
+    }
     }
 }
 static void post(Sim *s, uint32_t to, Str bytes, bool answer) {
