@@ -37,8 +37,7 @@ static bool commit(void *ctx, const CustodyChange *c) {
                   .out = c->put_core,
                   .alarm = c->why != REASON_NONE};
     of_step(e, c->step, k, &t);
-    for (size_t i = 0; c->in_sig && i < CUSTODY_SIG_LEN; i++)
-        (void)snprintf(t.signature + 2 * i, 3, "%02x", c->in_sig[i]);
+    if (c->in_sig) custody_hex_n(c->in_sig, CUSTODY_SIG_LEN, t.signature);
     if (c->in_sig) k->signature = (Str){t.signature, sizeof t.signature - 1};
     uint32_t own = c->step ? c->step->own_no : e->s.book.own_no, peer = c->step ? c->step->peer_no : e->s.book.peer_no;
     custody_write_link(&t.position, c->link, own, peer);

@@ -44,9 +44,6 @@ static bool is_id(const char *id) {
     }
     return true;
 }
-static void hex(const uint8_t *p, size_t n, char *ret) {
-    for (size_t i = 0; i < n; i++) (void)snprintf(ret + 2 * i, 3, "%02x", p[i]);
-}
 static PeerKeyDoc *find(List *l, const char *id) {
     PeerKeyDoc *k = l->items;
     for (uint32_t i = 0; i < l->n; i++)
@@ -66,7 +63,7 @@ static int add(Arena *a, List *l, PeerKeyDoc key, const char *whose) {
 static int write_secret(const char *dir, const char *id, const uint8_t seed[32]) {
     char path[4200], text[66];
     (void)snprintf(path, sizeof path, "%s/%s.key", dir, id);
-    hex(seed, 32, text);
+    custody_hex_n(seed, 32, text);
     text[64] = '\n';
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) return app_fail(ERR_EXISTS, "%s", path);
@@ -87,7 +84,7 @@ static int make_key(const char *dir, PeerDoc *d, Arena *a, const Args *args) {
     CK_ASSERT(o != NULL);
     custody_openssl_public(o, pub);
     custody_openssl_free(o);
-    hex(pub, sizeof pub, text);
+    custody_hex_n(pub, sizeof pub, text);
     k.public_key = arena_str(a, str_c(text));
     int status = add(a, &d->own, k, "this side");
     if (!status) status = write_secret(dir, args->id, seed);

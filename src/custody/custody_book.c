@@ -12,12 +12,15 @@ const CustodyRow custody_done_rows[] = {
 };
 const uint32_t custody_heard_rows_n = ARRAY_LEN(custody_heard_rows), custody_done_rows_n = ARRAY_LEN(custody_done_rows);
 
-void custody_hex(const uint8_t hash[CUSTODY_HASH_LEN], char ret[CUSTODY_HEX_MAX + 1]) {
-    for (int i = 0; i < CUSTODY_HASH_LEN; i++) {
-        ret[2 * i] = "0123456789abcdef"[hash[i] >> 4];
-        ret[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
+void custody_hex_n(const uint8_t *p, size_t n, char *ret) {
+    for (size_t i = 0; i < n; i++) {
+        ret[2 * i] = "0123456789abcdef"[p[i] >> 4];
+        ret[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
     }
-    ret[CUSTODY_HEX_MAX] = 0;
+    ret[2 * n] = 0;
+}
+void custody_hex(const uint8_t hash[CUSTODY_HASH_LEN], char ret[CUSTODY_HEX_MAX + 1]) {
+    custody_hex_n(hash, CUSTODY_HASH_LEN, ret);
 }
 static void put_key(char to[CUSTODY_KEY_MAX + 1], Str s) {
     CK_ASSERT(s.n <= CUSTODY_KEY_MAX);

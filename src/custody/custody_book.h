@@ -102,6 +102,7 @@ void custody_evolve(CustodyBook *b, const CustodyStep *step);
 int64_t custody_next_due(const CustodyBook *b, Str *ret_key);
 
 void custody_hex(const uint8_t hash[CUSTODY_HASH_LEN], char ret[CUSTODY_HEX_MAX + 1]);
+void custody_hex_n(const uint8_t *p, size_t n, char *ret); // 2 n digits and the end; back: custody_unhex
 
 // ---- the table, for tests and tools
 typedef struct {

@@ -101,10 +101,9 @@ bool custody_unhex(Str hex, uint8_t *ret, size_t n) {
 }
 
 void custody_frame_write(Buf *b, Str bytes, const uint8_t sig[CUSTODY_SIG_LEN]) {
-    for (uint32_t i = 0; i < CUSTODY_SIG_LEN; i++) {
-        buf_char(b, "0123456789abcdef"[sig[i] >> 4]);
-        buf_char(b, "0123456789abcdef"[sig[i] & 15]);
-    }
+    char hex[2 * CUSTODY_SIG_LEN + 1];
+    custody_hex_n(sig, CUSTODY_SIG_LEN, hex);
+    buf_put(b, hex, 2 * CUSTODY_SIG_LEN);
     buf_char(b, '\n');
     buf_str(b, bytes);
     buf_char(b, '\n');

@@ -43,7 +43,7 @@ static void put_step(Peer *p, const CustodyStep *s, InLink *k, Texts *t) {
     k->holding = buf_view(&t->holding);
 }
 static void put_sig(Texts *t, const uint8_t *sig, InLink *k) {
-    for (uint32_t i = 0; i < CUSTODY_SIG_LEN; i++) (void)snprintf(t->sig + 2 * i, 3, "%02x", sig[i]);
+    custody_hex_n(sig, CUSTODY_SIG_LEN, t->sig);
     k->signature = (Str){t->sig, 2 * CUSTODY_SIG_LEN};
 }
 static bool alarming(const CustodyChange *c) {

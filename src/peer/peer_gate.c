@@ -369,7 +369,7 @@ void peer_gate_event(PeerGate *g, const Event *e) {
     if (e->kind == EV_ROAD) g->all = true; // what waited for it
     peer_notice_event(g, e);
 }
-static bool look_all(Peer *p, int64_t now_ms) {
+static void look_all(Peer *p, int64_t now_ms) {
     const Passage *x;
     const CustodyBook *b = &p->side.book;
     p->gate->all = false;
@@ -385,7 +385,6 @@ static bool look_all(Peer *p, int64_t now_ms) {
         if (b->item[i].used && b->item[i].holds && b->item[i].gone_ms) give_gone(p, &b->item[i], now_ms);
     for (uint32_t s = gate_passages(gate_of(p), 0, &x); s && !p->err; s = gate_passages(gate_of(p), s, &x))
         look_passage(p, x, now_ms);
-    return true;
 }
 #define ROUNDS_MAX 64
 Err peer_settle(Peer *p, int64_t now_ms) {
@@ -395,7 +394,7 @@ Err peer_settle(Peer *p, int64_t now_ms) {
                              (g->all || g->n || g->keys_n || g->told_n || g->notes_n || now_ms >= g->capacity_ms);
          round++) {
         peer_notice_run(p, now_ms);
-        if (g->all) (void)look_all(p, now_ms);
+        if (g->all) look_all(p, now_ms);
         uint32_t n = g->n, keys = g->keys_n;
         for (uint32_t i = 0; i < keys && !p->err; i++) {
             const HandOver *h = custody_find(&p->side.book, str_c(g->key[i]));
